@@ -1,0 +1,71 @@
+"""Read the settings of this process; the only reader of `os.environ`."""
+
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from dotenv import dotenv_values
+
+from callboard.jobs.settings_table import Settings, shown, table
+from callboard.jobs.variables import HIDDEN, as_text, hide_credentials
+
+__all__ = ["Settings", "SettingsError", "load_settings", "shown", "table"]
+
+
+class SettingsError(ValueError):
+    """Raised when variables of the environment cannot be used; `problems` has one sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(["the environment has settings that cannot be used:", *problems]))
+        self.problems = problems
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from a mapping, or from the process environment over a `.env` file of the working folder.
+
+    Raises SettingsError, which lists every problem at once.
+    """
+    given = _process_environment() if environ is None else environ
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, row in table().items():
+        raw = next((given[key].strip() for key in (row.name, *row.also) if given.get(key, "").strip()), None)
+        if raw is None:  # an empty variable counts as not set, as in `REDIS_PASSWORD=`
+            continue
+        try:
+            values[name] = row.kind.parse(raw)
+        except (ValueError, KeyError):
+            got = HIDDEN if row.secret else repr(hide_credentials(raw))
+            problems.append(f"{row.name}: expected {row.kind.expects}, got {got}")
+    settings = Settings(**values)
+    problems += _contradictions(settings)
+    if problems:
+        raise SettingsError(problems)
+    return dataclasses.replace(settings, log_level="debug") if _asks_for_debug(settings.debug) else settings
+
+
+def _process_environment() -> dict[str, str]:
+    # Variables of the process win: a `.env` file holds a developer's defaults, as the platforms we replace had it.
+    from_file = dotenv_values(".env", interpolate=False)
+    return {name: value for name, value in from_file.items() if value is not None} | dict(os.environ)
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    if settings.retry_max_delay < settings.retry_base_delay:
+        base, most = as_text(settings.retry_base_delay), as_text(settings.retry_max_delay)
+        yield f"RETRY_MAX_DELAY: expected at least RETRY_BASE_DELAY, which is {base}, got {most}"
+    if (settings.smtp_user is None) != (settings.smtp_pass is None):
+        missing, there = ("SMTP_PASS", "SMTP_USER") if settings.smtp_user else ("SMTP_USER", "SMTP_PASS")
+        yield f"{missing}: expected a value because {there} is set, got none"
+    for provider in settings.ai_providers or ():
+        if provider not in ("local", "openai", "anthropic"):
+            yield f"CALLBOARD_AI_PROVIDERS: expected names out of local, openai, anthropic, got {provider!r}"
+
+
+def _asks_for_debug(patterns: str | None) -> bool:
+    # `DEBUG=bull*` is how the platforms we replace ask for it; patterns meant for other libraries must not count.
+    wanted = [pattern.strip().lower() for pattern in (patterns or "").replace(",", " ").split()]
+    topics = ("bull", "bullmq", "callboard", "true", "1")
+    return any(fnmatchcase(topic, pattern) for topic in topics for pattern in wanted)
