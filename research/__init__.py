@@ -1,0 +1,1 @@
+"""What the jobs work on: papers, their analyses, embeddings, files and mail."""

@@ -1,0 +1,67 @@
+"""Connections to the platform's SQL database: SQLite by default, PostgreSQL by its URL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+BUSY_TIMEOUT_MS = 15_000
+POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2")
+
+
+def normalised_url(url: str) -> URL:
+    """The URL with the driver this project ships: `postgres://` (Heroku's spelling) becomes psycopg 3."""
+    parsed = make_url(url)
+    if parsed.drivername in POSTGRES_NAMES:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return parsed.set(drivername="sqlite")
+    raise ValueError(f"a database URL begins with sqlite:// or postgresql://, got {parsed.drivername}://")
+
+
+def connect(url: str, **options: Any) -> Engine:
+    """An engine for the URL; a SQLite file's folder is made, and its locking set up for many processes."""
+    target = normalised_url(url)
+    if target.drivername != "sqlite":
+        return create_engine(target, pool_pre_ping=True, **options)
+    if target.database and target.database != ":memory:":
+        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(target, **options)
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", begin_sqlite)
+    return engine
+
+
+def prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Let readers go on during a write, wait for a lock instead of failing, and keep foreign keys."""
+    # The driver's own BEGIN is deferred, and would fail with "database is locked" in the middle of a transaction.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start, so that a transaction waits once and never has to be repeated."""
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session that is committed at the end and rolled back on an error."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads: on SQLite it holds nobody up and waits for nobody."""
+    with engine.connect().execution_options(reading=True) as connection, Session(connection) as session:
+        yield session

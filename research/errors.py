@@ -1,0 +1,17 @@
+"""What `research` raises about its own tables and files."""
+
+
+class ResearchError(Exception):
+    """Parent of the errors of this package."""
+
+
+class SchemaError(ResearchError):
+    """Raised when the tables in the database are not the ones this code was written for."""
+
+
+class UnknownPaper(ResearchError):
+    """Raised when no paper has the id that was asked for."""
+
+
+class UnknownFile(ResearchError):
+    """Raised when a file reference is malformed or leads to nothing."""

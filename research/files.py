@@ -1,0 +1,108 @@
+"""Files under one folder: stored under random ids, found again by references such as `file:3f2a…`."""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from research.errors import UnknownFile
+
+REFERENCE = re.compile(r"file:([0-9a-f]{32})\Z")
+BLOCK_BYTES = 1 << 20
+NAME_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A stored file: its reference, the name it came with, its size in bytes and the hash of its content."""
+
+    reference: str
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class FileStore:
+    """A folder of files; nothing a caller passes becomes part of a path."""
+
+    root: Path
+
+    def put(self, content: bytes | BinaryIO, name: str) -> StoredFile:
+        """Store content under a new reference; it is complete on disk, or not there at all."""
+        key = secrets.token_hex(16)
+        path = self.root / key[:2] / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        size, digest = write_content(path.with_suffix(".part"), content)
+        stored = StoredFile(f"file:{key}", shown_name(name), size, digest)
+        path.with_suffix(".json").write_text(json.dumps(asdict(stored)), encoding="utf-8")
+        path.with_suffix(".part").rename(path)
+        return stored
+
+    def put_path(self, source: Path) -> StoredFile:
+        """Store a copy of a file on this machine."""
+        with source.open("rb") as content:
+            return self.put(content, source.name)
+
+    def path(self, reference: str) -> Path:
+        """Where the content is, for programs that need a path; raises UnknownFile."""
+        match = REFERENCE.match(reference)
+        if not match:
+            raise UnknownFile(f"a file reference is `file:` and 32 hexadecimal digits, got {reference[:80]!r}")
+        path = self.root / match[1][:2] / match[1]
+        if not path.is_file():
+            raise UnknownFile(f"no file is stored under {reference}: it was deleted, or stored in another folder")
+        return path
+
+    def open(self, reference: str) -> BinaryIO:
+        """The content, opened for reading; raises UnknownFile."""
+        return self.path(reference).open("rb")
+
+    def describe(self, reference: str) -> StoredFile:
+        """Name, size and hash of a stored file; raises UnknownFile."""
+        return StoredFile(**json.loads(self.path(reference).with_suffix(".json").read_text(encoding="utf-8")))
+
+    def delete(self, reference: str) -> bool:
+        """Delete a file; False where it was gone already, so that a repeated job is no error."""
+        try:
+            path = self.path(reference)
+        except UnknownFile:
+            if REFERENCE.match(reference):
+                return False
+            raise
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
+        return True
+
+    def references(self) -> Iterator[str]:
+        """All references in the store, in no order."""
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            if REFERENCE.match(f"file:{path.name}"):
+                yield f"file:{path.name}"
+
+
+def write_content(path: Path, content: bytes | BinaryIO) -> tuple[int, str]:
+    """Write and flush to the disk; return size in bytes and SHA-256 in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("xb") as target:
+        if isinstance(content, bytes):
+            digest.update(content)
+            target.write(content)
+        else:
+            while block := content.read(BLOCK_BYTES):
+                digest.update(block)
+                target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+        return target.tell(), digest.hexdigest()
+
+
+def shown_name(name: str) -> str:
+    """The last part of a client's file name without control characters: shown to people, never used as a path."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(c for c in last if c.isprintable())[:NAME_CHARACTERS] or "unnamed"
