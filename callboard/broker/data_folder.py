@@ -58,6 +58,11 @@ def recorded_pid(folder: Path) -> str:
     return "unknown"
 
 
+def port_is_taken(port: int) -> str:
+    """Say that the port cannot be had."""
+    return f"port {port} on 127.0.0.1 is taken by another program; choose another, or 0 for a free one"
+
+
 def port_was_taken(folder: Path) -> bool:
     """Whether the last start ended because another program has the port."""
     return "Address already in use" in (folder / "valkey.log").read_text(errors="replace")
@@ -66,7 +71,7 @@ def port_was_taken(folder: Path) -> bool:
 def why_it_died(folder: Path) -> str:
     """Say why the last start ended, from its log."""
     if port_was_taken(folder):
-        return f"port {configured_port(folder)} on 127.0.0.1 is taken by another program; choose another, or 0 for a free one"
+        return port_is_taken(configured_port(folder))
     tail = (folder / "valkey.log").read_text(errors="replace").strip().splitlines()[-5:]
     return f"the Valkey of {folder} ended while it started; the end of its log, {folder / 'valkey.log'}:\n" + "\n".join(
         tail

@@ -20,6 +20,7 @@ from callboard.broker.data_folder import (
     configure,
     configured_port,
     fresh_log,
+    port_is_taken,
     port_was_taken,
     recorded_pid,
     server_url,
@@ -160,7 +161,7 @@ def _launch(
     folder: Path, port: int, options: Mapping[str, str], patience: timedelta
 ) -> tuple[int, subprocess.Popen[bytes]]:
     for _ in range(5):  # between choosing a free port and the server's bind, another program may take it
-        configure(folder, port or _free_port(folder), options)
+        configure(folder, _free_port(folder, port), options)
         child = _spawn(folder, patience)
         try:
             pid = _answering_pid(folder, patience)
@@ -211,9 +212,10 @@ def _binary() -> str:
 def _answering_pid(folder: Path, patience: timedelta) -> int | None:
     """Wait until the server answers and return its pid; None as soon as no server holds the directory."""
     deadline = time.monotonic() + patience.total_seconds()
+    limit = min(2.0, patience.total_seconds())
     while held(folder / "server.lock"):
         try:
-            with redis.Redis.from_url(server_url(folder), socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
+            with redis.Redis.from_url(server_url(folder), socket_timeout=limit, retry=Retry(NoBackoff(), 0)) as client:
                 return int(client.info("server")["process_id"])
         except redis.exceptions.BusyLoadingError:
             deadline = time.monotonic() + patience.total_seconds()  # reading a large file is progress, not silence
@@ -239,10 +241,12 @@ def _end(folder: Path, pid: int, patience: timedelta) -> None:
     raise EmbeddedError(f"the Valkey of {folder} with pid {pid} could not be stopped")
 
 
-def _free_port(folder: Path) -> int:
-    for wanted in (configured_port(folder), 0):
+def _free_port(folder: Path, port: int) -> int:
+    """Return the port asked for, or else the directory's last one or any, after a look whether it is free."""
+    for wanted in (port,) if port else (configured_port(folder), 0):
         with socket.socket() as probe, contextlib.suppress(OSError):
+            # As the server does it: connections of the last run, still closing, do not count.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", wanted))
             return int(probe.getsockname()[1])
-    raise EmbeddedError("no free port on 127.0.0.1; name one, or set REDIS_URL to a server")
+    raise EmbeddedError(port_is_taken(port))

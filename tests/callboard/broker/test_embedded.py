@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from callboard.broker.embedded import Embedded, EmbeddedError, find_running, start_embedded
 from tests.waiting import wait_until
@@ -85,7 +87,7 @@ def test_stopping_ends_the_process_and_keeps_the_data_the_port_and_the_password(
 def test_a_stranger_without_the_password_is_refused(directory: Path) -> None:
     with (
         start_embedded(directory) as server,
-        redis.Redis(port=server.port) as stranger,
+        redis.Redis.from_url(f"redis://127.0.0.1:{server.port}", retry=Retry(NoBackoff(), 0)) as stranger,
         pytest.raises(redis.exceptions.AuthenticationError),
     ):
         stranger.ping()
