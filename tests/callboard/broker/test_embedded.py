@@ -232,9 +232,9 @@ def test_the_last_port_is_left_when_another_program_took_it(directory: Path) -> 
 
 def test_a_directory_that_cannot_be_written_is_named_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(EmbeddedError, match="expected a data directory we can write, got .*file: file exists"):
+    with pytest.raises(EmbeddedError, match=r"expected a data directory we can write, got .*file: file exists"):
         start_embedded(tmp_path / "file")
-    with pytest.raises(EmbeddedError, match="got .*below: not a directory"):
+    with pytest.raises(EmbeddedError, match=r"got .*below: not a directory"):
         start_embedded(tmp_path / "file" / "below")
 
 

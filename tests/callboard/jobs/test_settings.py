@@ -163,7 +163,9 @@ def test_no_secret_is_ever_printed() -> None:
     assert "redis://********@cache" in repr(settings)
 
 
-@pytest.mark.parametrize("url", ["redis//me:tell-nobody@cache", "http://me:tell-nobody@cache", "redis://tell-nobody@:x"])
+@pytest.mark.parametrize(
+    "url", ["redis//me:tell-nobody@cache", "http://me:tell-nobody@cache", "redis://tell-nobody@:x"]
+)
 def test_a_password_is_not_printed_when_its_url_is_refused(url: str) -> None:
     assert "tell-nobody" not in str(problems(REDIS_URL=url))
 
