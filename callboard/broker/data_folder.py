@@ -46,7 +46,7 @@ def _password(folder: Path) -> str:
 def _write_private(path: Path, content: str) -> None:
     # Renamed into place, so that a crash in between leaves the old file or the new one, and nobody else reads it.
     draft = path.with_suffix(".new")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(content)
     draft.replace(path)
 

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from callboard.jobs.settings_table import Settings, shown, table
 from callboard.jobs.variables import HIDDEN, as_text, hide_credentials
 
-__all__ = ["Settings", "SettingsError", "load_settings", "shown", "table"]
+__all__ = ["Settings", "SettingsError", "environment_for_child", "load_settings", "shown", "table"]
 
 
 class SettingsError(ValueError):
@@ -44,6 +44,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise SettingsError(problems)
     return dataclasses.replace(settings, log_level="debug") if _asks_for_debug(settings.debug) else settings
+
+
+def environment_for_child(**changes: str) -> dict[str, str]:
+    """Return the environment of this process with some variables changed, to start a child process with."""
+    return dict(os.environ) | changes
 
 
 def _process_environment() -> dict[str, str]:

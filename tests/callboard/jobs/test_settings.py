@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from callboard.jobs.settings import SettingsError, load_settings, shown, table
+from callboard.jobs.settings import SettingsError, environment_for_child, load_settings, shown, table
 from callboard.jobs.settings_page import settings_page
 
 ROOT = Path(__file__).parents[3]
@@ -189,6 +189,13 @@ def test_an_env_file_gives_defaults_and_the_process_environment_wins(
     monkeypatch.setenv("WORKER_CONCURRENCY", "8")
     settings = load_settings()
     assert (settings.port, settings.worker_concurrency, settings.smtp_pass) == (9001, 8, "a$b")
+
+
+def test_a_child_gets_our_environment_with_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKER_CONCURRENCY", "8")
+    monkeypatch.setenv("PORT", "1")
+    child = environment_for_child(PORT="2")
+    assert (child["WORKER_CONCURRENCY"], child["PORT"]) == ("8", "2")
 
 
 def test_the_settings_page_in_docs_is_the_one_made_from_the_table() -> None:
