@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +30,17 @@ def configured_port(folder: Path) -> int:
         lines = (folder / "valkey.conf").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("port "))
     return 0
+
+
+def free_port(folder: Path, port: int) -> int | None:
+    """Return the port asked for, or else the directory's last one or any; None if it is not free."""
+    for wanted in (port,) if port else (configured_port(folder), 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            # As the server does it: connections of the last run, still closing, do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", wanted))
+            return int(probe.getsockname()[1])
+    return None
 
 
 def server_url(folder: Path) -> str:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from redis.retry import Retry
 from callboard.broker.data_folder import (
     configure,
     configured_port,
+    free_port,
     fresh_log,
     port_is_taken,
     port_was_taken,
@@ -26,12 +26,13 @@ from callboard.broker.data_folder import (
     server_url,
     why_it_died,
 )
+from callboard.broker.errors import BrokerFault
 from callboard.broker.file_lock import held, release, take
 
 PATIENCE = timedelta(seconds=30)
 
 
-class EmbeddedError(RuntimeError):
+class EmbeddedError(BrokerFault):
     """Raised when our own Valkey cannot be started or reached; the message says what to do."""
 
 
@@ -161,7 +162,10 @@ def _launch(
     folder: Path, port: int, options: Mapping[str, str], patience: timedelta
 ) -> tuple[int, subprocess.Popen[bytes]]:
     for _ in range(5):  # between choosing a free port and the server's bind, another program may take it
-        configure(folder, _free_port(folder, port), options)
+        chosen = free_port(folder, port)
+        if chosen is None:
+            raise EmbeddedError(port_is_taken(port))
+        configure(folder, chosen, options)
         child = _spawn(folder, patience)
         try:
             pid = _answering_pid(folder, patience)
@@ -239,14 +243,3 @@ def _end(folder: Path, pid: int, patience: timedelta) -> None:
             release(lock)
             return
     raise EmbeddedError(f"the Valkey of {folder} with pid {pid} could not be stopped")
-
-
-def _free_port(folder: Path, port: int) -> int:
-    """Return the port asked for, or else the directory's last one or any, after a look whether it is free."""
-    for wanted in (port,) if port else (configured_port(folder), 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            # As the server does it: connections of the last run, still closing, do not count.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", wanted))
-            return int(probe.getsockname()[1])
-    raise EmbeddedError(port_is_taken(port))

@@ -8,13 +8,14 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from callboard.jobs.errors import CallboardError
 from callboard.jobs.settings_table import Settings, shown, table
 from callboard.jobs.variables import HIDDEN, as_text, hide_credentials
 
 __all__ = ["Settings", "SettingsError", "environment_for_child", "load_settings", "shown", "table"]
 
 
-class SettingsError(ValueError):
+class SettingsError(CallboardError):
     """Raised when variables of the environment cannot be used; `problems` has one sentence for each."""
 
     def __init__(self, problems: list[str]) -> None:

@@ -9,7 +9,6 @@ MODULE_LINES, FUNCTION_LINES = 250, 40
 # What is longer, with its ceiling and its reason. A ceiling goes down when the code does, never up without a reason.
 LONG_MODULES = {
     "callboard/jobs/settings_table.py": 280,  # one table, one entry for each variable
-    "callboard/broker/embedded.py": 255,
 }
 LONG_FUNCTIONS: dict[str, int] = {}
 
