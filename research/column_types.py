@@ -16,7 +16,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 - the name is SQLAlchemy's
+    ) -> datetime | None:
         """Refuse a naive datetime: which zone it meant cannot be known later."""
         if value is None:
             return None
@@ -24,7 +28,11 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError(f"an aware datetime was expected, got {value!r} without a time zone")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: Any | None,
+        dialect: Dialect,  # noqa: ARG002 - the name is SQLAlchemy's
+    ) -> datetime | None:
         """Give back an aware datetime in UTC."""
         if value is None:
             return None

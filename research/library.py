@@ -9,13 +9,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from research.column_types import storable
+from research.embeddings.keywords import indexed
 from research.errors import UnknownPaper
 from research.models import AnalysisRow, ChunkRow, PageRow, PaperRow, QuantityRow, SectionRow, now
 
 if TYPE_CHECKING:
     from research.ai.analysis import Analysis
     from research.embeddings.passages import Passage
-    from research.papers import Paper, Quantity
+    from research.papers.paper import Paper, Quantity
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ def store_paper(
         "year": paper.year,
         "doi": paper.doi,
         "language": paper.language,
-        "page_count": len(paper.pages),
-        "reference_count": paper.references,
+        "page_count": paper.pages,
+        "reference_count": len(paper.references),
         "updated_at": now(),
     }
     upsert(session, PaperRow, {"id": paper_id}, values)
-    replace(session, paper_id, PageRow, ({"page": p.page, "text": storable(p.text)} for p in paper.pages))
+    replace(session, paper_id, PageRow, ({"page": p.page, "text": storable(p.text)} for p in paper.text))
     sections = ({"position": i, "title": storable(s.title), "page": s.page} for i, s in enumerate(paper.sections))
     replace(session, paper_id, SectionRow, sections)
 
@@ -114,6 +115,7 @@ def store_chunks(session: Session, paper_id: str, model: str, passages: "list[Pa
             "position": position,
             "page": passage.page,
             "text": storable(passage.text),
+            "terms": indexed(storable(passage.text)),
             "words": len(passage.text.split()),
             "model": model,
             "vector": matrix[position].tobytes(),

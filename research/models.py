@@ -126,6 +126,7 @@ class ChunkRow(Model):
     position: Mapped[int] = mapped_column(Integer)
     page: Mapped[int] = mapped_column(Integer)
     text: Mapped[str] = mapped_column(Text)
+    terms: Mapped[str] = mapped_column(Text)
     words: Mapped[int] = mapped_column(Integer)
     model: Mapped[str] = mapped_column(String(120), index=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)

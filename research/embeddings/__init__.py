@@ -1,0 +1,1 @@
+"""Texts as vectors, so that a question finds the passages that answer it."""
