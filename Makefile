@@ -33,7 +33,7 @@ types: .venv/dev.stamp  ## Check the types, strictly in callboard/
 	$(BIN)/mypy
 
 imports: .venv/dev.stamp  ## Check that imports follow the arrows of ARCHITECTURE.md
-	$(BIN)/lint-imports --no-timing --no-logo
+	$(BIN)/lint-imports --no-logo
 
 lua: .venv/dev.stamp  ## Check the Lua scripts: they parse, and keep contract, names and length
 	$(BIN)/python -m pytest --quiet -p no:randomly tests/house/test_lua.py
