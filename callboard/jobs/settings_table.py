@@ -134,7 +134,7 @@ class Settings:
         "Jobs",
         "CALLBOARD_EVENTS_CAP",
         whole(1_000, 100_000_000),
-        "500000",
+        "10000",
         "Events kept in Redis at most, read or not.",
     )
 

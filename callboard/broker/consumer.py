@@ -1,0 +1,78 @@
+"""Dramatiq's consumer: one of them, the lead, fetches for all queues of the process; acks go to the exchange."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from typing import Final, cast
+
+from dramatiq.broker import Consumer, MessageProxy
+
+from callboard.broker.attempt import Attempt
+from callboard.broker.exchange import Exchange
+from callboard.broker.keys import WAKE
+from callboard.jobs.outcome import Fail, Failure, RetryAfter
+
+# The longest time between two looks at the server when nothing wakes us: a safety net, not how jobs are found.
+SAFETY_POLL: Final = 2.0
+log = logging.getLogger("callboard.consumer")
+
+
+class QueueConsumer(Consumer):
+    """The consumer of one queue; it never polls, and with others present it only keeps the thread alive."""
+
+    def __init__(self, exchange: Exchange, queue: str, lead: bool, timeout_ms: int) -> None:
+        self.exchange = exchange
+        self.queue = queue
+        self.lead = lead
+        self.timeout = timeout_ms / 1000
+        self._link = exchange.links.open()
+        self._closed = threading.Event()
+
+    def __next__(self) -> None:
+        """See that work comes in; jobs go straight into the work queue, so None is all that Dramatiq gets."""
+        if not self.lead or self.exchange.stopping:
+            self._closed.wait(self.timeout)
+            return
+        exchange = self.exchange
+        exchange.room_made.clear()
+        if sum(exchange.room()) == 0:
+            exchange.room_made.wait(self.timeout)
+            return
+        next_ms = exchange.fetch()
+        if sum(exchange.room()) > 0 and exchange.room_made.is_set():
+            self._wait(min(next_ms / 1000 if next_ms is not None else SAFETY_POLL, SAFETY_POLL))
+
+    def _wait(self, seconds: float) -> None:
+        """Wait on the server until a job is there for one of our queues, or the next one is due."""
+        keys = [WAKE(self.exchange.links.prefix, queue) for queue in self.exchange.queues]
+        token = self._link.run([("BLPOP", *keys, max(seconds, 0.001))])[0]
+        if token and sum(self.exchange.room()) == 0:
+            # Our threads are all taken by now: the token goes to another process.
+            self._link.run([("LPUSH", token[0], "1")])
+
+    def ack(self, message: MessageProxy) -> None:
+        """Hand the outcome to the exchange, which keeps the job held until it is written."""
+        attempt = cast("Attempt", message)
+        if attempt.outcome is None:
+            attempt.outcome = undecided(attempt)
+        self.exchange.conclude(attempt)
+
+    nack = ack
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        """Hand back messages that were not started."""
+        self.exchange.hand_back(cast("Iterable[Attempt]", messages))
+
+    def close(self) -> None:
+        """Stop waiting."""
+        self._closed.set()
+        self._link.close()
+
+
+def undecided(attempt: Attempt) -> RetryAfter | Fail:
+    """The outcome of an attempt for which no middleware decided one (skipped, or a middleware failed): never success."""
+    failure = Failure("bug", "NoOutcome", "the attempt ended without an outcome: a middleware skipped it or failed")
+    log.error("job %s attempt %d ended without an outcome", attempt.message_id, attempt.attempt)
+    return RetryAfter(attempt.retry.delay(attempt.attempt), failure) if attempt.attempt < attempt.attempts else Fail(failure)

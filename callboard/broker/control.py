@@ -1,0 +1,105 @@
+"""What an operator may do to queues and keys while everything runs: pause, resume, drain, clean, limit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from callboard.broker.keys import QUEUES
+from callboard.broker.link import Links
+from callboard.broker.scripts import bind
+from callboard.jobs.policy import RETENTION, Queue, RateLimit, Retention, queue_slug
+from callboard.jobs.states import FINAL
+
+PAUSE: Final = bind("pause", "queue")
+RESUME: Final = bind("resume", "queue")
+DRAIN: Final = bind("drain", "queue", "delayed", "count")
+CLEAN: Final = bind("clean", "queue", "state", "grace_ms", "keep", "count")
+LIMIT: Final = bind("limit", "queue", "only_new", "concurrency", "rate_count", "rate_per_ms")
+THROTTLE: Final = bind("throttle", "key", "hold_ms", "concurrency", "rate_count", "rate_per_ms")
+EXPIRE_FLOWS: Final = bind("expire_flows", "keep_ms", "count")
+BATCH: Final = 500
+
+
+class Control:
+    """The verbs of queues and limits, over the connections of this process."""
+
+    def __init__(self, links: Links) -> None:
+        self.links = links
+
+    def pause(self, queue: str) -> None:
+        """Stop fetching from a queue; what runs, runs on."""
+        self.links.call(*self.links.script(PAUSE.name, queue_slug(queue)))
+
+    def resume(self, queue: str) -> None:
+        """Fetch from a queue again."""
+        self.links.call(*self.links.script(RESUME.name, queue_slug(queue)))
+
+    def drain(self, queue: str, *, delayed: bool = False) -> int:
+        """Cancel all that waits in a queue, and all that is delayed if asked; how many that were."""
+        return self._in_batches(DRAIN.name, queue_slug(queue), int(delayed))
+
+    def clean(self, queue: str, state: str, grace: timedelta = timedelta(0), *, keep: int | None = None) -> int:
+        """Forget finished jobs older than `grace`, and those beyond the newest `keep`; how many that were.
+
+        Raises ValueError for a state that is not final.
+        """
+        if state not in FINAL:
+            raise ValueError(f'only finished jobs can be cleaned: state must be one of {", ".join(FINAL)}, got "{state}"')
+        grace_ms = round(grace.total_seconds() * 1000)
+        return self._in_batches(CLEAN.name, queue_slug(queue), state, grace_ms, "" if keep is None else keep)
+
+    def _in_batches(self, verb: str, *arguments: str | int) -> int:
+        total = 0
+        while True:
+            done = int(self.links.call(*self.links.script(verb, *arguments, BATCH)))
+            total += done
+            if done < BATCH:
+                return total
+
+    def limit(
+        self, queue: str, *, concurrency: int | None = None, rate: RateLimit | None = None, only_new: bool = False
+    ) -> None:
+        """Set the cap and the rate of a queue over all workers; None leaves a value, a concurrency of 0 lifts the cap.
+
+        With `only_new`, a queue that has been set before is left alone: what an operator did outlives a deploy.
+        """
+        values = ("" if concurrency is None else concurrency, *_rate_values(rate))
+        self.links.call(*self.links.script(LIMIT.name, queue_slug(queue), int(only_new), *values))
+
+    def unlimit_rate(self, queue: str) -> None:
+        """Lift the rate of a queue."""
+        self.links.call(*self.links.script(LIMIT.name, queue_slug(queue), 0, "", 0, 0))
+
+    def throttle(
+        self,
+        key: str,
+        *,
+        hold: float | None = None,
+        concurrency: int | None = None,
+        rate: RateLimit | None = None,
+    ) -> None:
+        """Hold all jobs of a key for some seconds, or set its limits over those of the types that use it."""
+        hold_ms = "" if hold is None else round(hold * 1000)
+        values = ("" if concurrency is None else concurrency, *_rate_values(rate))
+        self.links.call(*self.links.script(THROTTLE.name, key, hold_ms, *values))
+
+    def declare(self, queue: Queue) -> None:
+        """Give a new queue its limits; one that an operator has set is left alone."""
+        self.limit(queue.name, concurrency=queue.concurrency, rate=queue.rate, only_new=True)
+
+    def forget_old(self, retention: dict[str, Retention] = RETENTION) -> int:
+        """Enforce retention on all queues: at most one batch a queue and state, for a timer calls this again."""
+        forgotten = 0
+        for queue in self.links.call("SMEMBERS", QUEUES(self.links.prefix)):
+            for state, keep in retention.items():
+                grace_ms = round(keep.age.total_seconds() * 1000)
+                count = "" if keep.count is None else keep.count
+                forgotten += self.links.call(*self.links.script(CLEAN.name, queue, state, grace_ms, count, BATCH))
+        longest = max(keep.age for keep in retention.values())
+        self.links.call(*self.links.script(EXPIRE_FLOWS.name, round(longest.total_seconds() * 1000), BATCH))
+        return forgotten
+
+
+def _rate_values(rate: RateLimit | None) -> tuple[str | int, str | int]:
+    return ("", "") if rate is None else (rate.count, round(rate.per * 1000))

@@ -1,0 +1,229 @@
+"""The traffic of one worker process with the server: outcomes out, jobs in, both in one round trip under load.
+
+The life of a job in here: a thread that finds the exchange free fetches it with others (`exchange`), it lies in the
+work queue until a worker thread takes it, its outcome is put among the unwritten ones (`conclude`), and the next
+exchange writes it. Until that is answered the job is held: its lease is renewed, and a crash repeats it.
+
+Whoever has something to write tries to take the turn; who does not get it leaves its outcome to the one who has,
+who looks again after giving the turn back. So no outcome waits for longer than one round trip, no thread waits for
+another, and under load many outcomes share a round trip.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from callboard.broker.attempt import Attempt
+from callboard.broker.errors import ConnectionLost, ScriptFault
+from callboard.broker.inputs import add_results
+from callboard.broker.link import Link, Links
+from callboard.broker.outcomes import commands
+from callboard.broker.scripts import bind
+from callboard.broker.workqueue import WorkQueue
+from callboard.jobs.encoding import NotJson
+from callboard.jobs.identity import new_id
+from callboard.jobs.outcome import Fail, Failure, Release
+
+FETCH: Final = bind("fetch", "worker", "token", "lease_ms", "free", "ahead", "queues*")
+
+# Read ahead only while jobs take so little that it is over in a few milliseconds of work.
+AHEAD_MOST: Final = 24
+AHEAD_WORK: Final = 0.004
+LINGER: Final = 0.002
+STALE_AHEAD: Final = 0.1
+UNKNOWN_TYPE_DELAY: Final = 10.0
+log = logging.getLogger("callboard.exchange")
+
+
+class Exchange:
+    """Fetches and concludes the jobs of one worker process."""
+
+    def __init__(self, links: Links, worker: str, lease_ms: int, knows: Callable[[str], bool]) -> None:
+        self.links = links
+        self.worker = worker
+        self.lease_ms = lease_ms
+        self.knows = knows
+        self.threads = 0
+        self.queues: list[str] = []
+        self.work = WorkQueue()
+        self.held: dict[str, Attempt] = {}
+        self.concluded = 0
+        self.stopping = False
+        self.room_made = threading.Event()
+        self._unwritten: deque[Attempt] = deque()
+        self._turn = threading.Lock()
+        self._link: Link = links.open()
+        self._token = new_id()
+        self._asked: tuple[int, int] | None = None
+        self._tokens = 0
+        self._mean = 1.0
+        self._linger = threading.Event()
+        threading.Thread(target=self._sweep, name="callboard-sweep", daemon=True).start()
+
+    # -- how much to ask for
+
+    def room(self, leaving: int = 0) -> tuple[int, int]:
+        """How many jobs may be fetched to be run at once, and how many to be read ahead, when `leaving` are written."""
+        if self.stopping or not self.threads:
+            return 0, 0
+        free = self.threads - len(self.held) + leaving
+        ahead = 0
+        if self._mean < LINGER:
+            ahead = min(AHEAD_MOST, int(AHEAD_WORK / max(self._mean, 1e-5)))
+        return max(free, 0), max(ahead + min(free, 0), 0)
+
+    # -- outcomes out, jobs in
+
+    def conclude(self, attempt: Attempt) -> None:
+        """Take an outcome to be written; written at once unless more work lies ready, then with the next few."""
+        took = time.monotonic() - attempt.started_at if attempt.started_at else self._mean
+        self._mean += (min(took, 1.0) - self._mean) * (0.05 if took < self._mean else 0.5)
+        self.concluded += 1
+        self._unwritten.append(attempt)
+        if self.work.qsize() > self.threads and len(self._unwritten) < AHEAD_MOST:
+            if not self._linger.is_set():
+                self._linger.set()
+        else:
+            self.write()
+
+    def write(self) -> None:
+        """Write what is unwritten unless another thread is at it, who will then see what we have left."""
+        while self._unwritten and self._turn.acquire(blocking=False):
+            try:
+                self.exchange()
+            except ConnectionLost as error:
+                log.warning("outcomes are kept until the server answers again: %s", error)
+                self._linger.set()
+                return
+            finally:
+                self._turn.release()
+
+    def fetch(self) -> int | None:
+        """Write and fetch, waiting for the turn; milliseconds until the next job may be ready, None if unknown.
+
+        Raises ConnectionLost; what was unwritten still is, and the same fetch is asked for again.
+        """
+        with self._turn:
+            return self.exchange()
+
+    def exchange(self) -> int | None:
+        """One round trip, by the thread that has the turn."""
+        outgoing = list(self._unwritten)
+        requests = commands(self.links, outgoing)
+        written = len(requests)
+        # A fetch whose reply was lost is asked for again with the same token, and so answered with the same jobs.
+        free, ahead = self._asked or self.room(len(outgoing))
+        if free or ahead:
+            self._asked = free, ahead
+            token = f"{self._token}{self._tokens}"
+            head = (self.worker, token, self.lease_ms, free, ahead)
+            requests.append(self.links.script(FETCH.name, *head, *self._next_queues()))
+        replies = self._link.run(requests) if requests else []
+        for attempt in outgoing:
+            self.held.pop(attempt.message_id, None)
+            self._unwritten.popleft()
+        self._note_refused(replies[:written])
+        if not (free or ahead):
+            return None
+        self._asked = None
+        self._tokens += 1
+        next_ms, *jobs = replies[-1]
+        self._take_in(jobs)
+        if len(jobs) < free + ahead:
+            self.room_made.set()
+        return int(next_ms) if next_ms >= 0 else None
+
+    def _note_refused(self, replies: list[list[str]]) -> None:
+        refused = sum(reply.count("LOST") for reply in replies)
+        if refused:
+            log.warning("%d outcomes were refused: the leases were lost, the jobs belong to other workers", refused)
+
+    def _next_queues(self) -> list[str]:
+        """The queues in an order that begins with another one each time, so that none is always last."""
+        first = self._tokens % max(len(self.queues), 1)
+        return self.queues[first:] + self.queues[:first]
+
+    def _take_in(self, jobs: list[list[Any]]) -> None:
+        for id, fence, number, flat in jobs:
+            fields = dict(zip(flat[::2], flat[1::2], strict=True))
+            try:
+                attempt = Attempt(id, fence, number, fields)
+            except (NotJson, TypeError, ValueError) as error:
+                self._refuse(id, fence, number, fields, error)
+                continue
+            self.held[attempt.message_id] = attempt
+            if not self.knows(attempt.actor_name):
+                attempt.outcome = Release(UNKNOWN_TYPE_DELAY, "no_worker", f"type:{attempt.actor_name}")
+                self._unwritten.append(attempt)
+            elif attempt.results_of:
+                self._with_results(attempt)
+            else:
+                self.work.put(attempt)
+        if self._unwritten:
+            self._linger.set()
+
+    def _with_results(self, attempt: Attempt) -> None:
+        try:
+            add_results(self._link, self.links.prefix, attempt)
+            self.work.put(attempt)
+        except (ConnectionLost, ScriptFault, NotJson) as error:
+            log.warning("job %s is handed back, the results it needs cannot be read: %s", attempt.message_id, error)
+            attempt.outcome = Release(1.0, "retry")
+            self._unwritten.append(attempt)
+
+    def _refuse(self, id: str, fence: int, number: int, fields: dict[str, str], error: Exception) -> None:
+        """A job whose arguments cannot be read fails alone; the line behind it moves on."""
+        bare = {name: fields[name] for name in ("type", "queue", "enqueued_ms")}
+        attempt = Attempt(id, fence, number, bare)
+        attempt.outcome = Fail(Failure("invalid", type(error).__name__, f"the job cannot be read: {error}"))
+        self.held[id] = attempt
+        self._unwritten.append(attempt)
+
+    # -- stragglers
+
+    def _sweep(self) -> None:
+        """Write outcomes that nobody else has written, and hand back what was read ahead in vain."""
+        while True:
+            self._linger.wait()
+            self._linger.clear()
+            time.sleep(LINGER)
+            self.write()
+            if self._unwritten:
+                self._linger.set()
+                time.sleep(0.2)
+            elif self.work.qsize():
+                self._linger.set()
+                self._hand_back_stale()
+
+    def _hand_back_stale(self) -> None:
+        """Jobs read ahead that no thread has come for, because those before them take long, go to other workers."""
+        concluded = self.concluded
+        time.sleep(STALE_AHEAD)
+        if concluded == self.concluded and len(self.held) > self.threads:
+            self._mean = 1.0
+            self.hand_back(self.work.take_all())
+
+    def hand_back(self, attempts: Iterable[Attempt], reason: str = "") -> None:
+        """Release jobs that were not started, with their attempts."""
+        for attempt in attempts:
+            attempt.outcome = Release(0.0, reason)
+            self._unwritten.append(attempt)
+        self.write()
+
+    def flush(self, patience: float) -> bool:
+        """Write all that is unwritten; whether that was done within `patience` seconds."""
+        deadline = time.monotonic() + patience
+        while self._unwritten and time.monotonic() < deadline:
+            self.write()
+            if self._unwritten:
+                time.sleep(0.05)
+        return not self._unwritten
+
+    def close(self) -> None:
+        """Close the connection; what is unwritten stays unwritten."""
+        self._link.close()

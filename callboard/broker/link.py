@@ -1,0 +1,148 @@
+"""Held connections to the server: one policy for time limits and errors, no retry hidden inside."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, cast
+
+import redis
+from redis import exceptions
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from callboard.broker.errors import ConnectionLost, ScriptFault, StoreFull
+from callboard.broker.scripts import Scripts
+
+CONNECT_TIMEOUT: Final = 3.0
+REPLY_TIMEOUT: Final = 5.0
+BUSY: Final = ("BUSY", "LOADING", "READONLY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN", "UNKILLABLE", "NOREPLICAS")
+Command = Sequence[str | bytes | int | float]
+
+
+def translate(error: Exception) -> Exception:
+    """The one error class that callers know for what the client library raises."""
+    text = str(error)
+    if isinstance(error, exceptions.OutOfMemoryError) or "OOM " in text:
+        return StoreFull(f"the Redis server is full and refuses new jobs: {text}; free memory or raise maxmemory")
+    passing = isinstance(error, (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError, OSError))
+    if passing or text.startswith(BUSY) or any(f"-{word}" in text for word in BUSY):
+        return ConnectionLost(f"no answer from the Redis server: {text}")
+    return ScriptFault(text)
+
+
+class Link:
+    """One open connection, used by one thread at a time."""
+
+    def __init__(self, pool: redis.ConnectionPool, scripts: Scripts) -> None:
+        self._connection: Any = pool.make_connection()
+        self._scripts = scripts
+
+    def ask(self, commands: Sequence[Command], timeout: float | None = None) -> list[Any]:
+        """The replies to some commands sent in one write; an error of one is returned in its place.
+
+        Raises ConnectionLost when any reply is missing; the connection is closed then, for later replies
+        would answer the wrong question.
+        """
+        connection = self._connection
+        try:
+            connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+            return [self._reply(timeout) for _ in commands]
+        except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
+            self.close()
+            raise translate(error) from None
+
+    def _reply(self, timeout: float | None) -> Any:
+        try:
+            if timeout is None:
+                return self._connection.read_response(disconnect_on_error=False)
+            return self._connection.read_response(timeout=timeout, disconnect_on_error=False)
+        except exceptions.ResponseError as error:
+            return error
+        except exceptions.AuthenticationError as error:
+            return error
+
+    def run(self, commands: Sequence[Command], timeout: float | None = None) -> list[Any]:
+        """The replies to some commands; scripts that the server does not know are loaded and run again.
+
+        Raises ConnectionLost, StoreFull or ScriptFault for the first command that failed.
+        """
+        replies = self.ask(commands, timeout)
+        for i, reply in enumerate(replies):
+            if isinstance(reply, exceptions.NoScriptError):
+                text = self._scripts.text[self._scripts.name_of[str(commands[i][1])]]
+                reply = self.ask([("EVAL", text, *commands[i][2:])], timeout)[0]
+                replies[i] = reply
+            if isinstance(reply, Exception):
+                raise translate(reply) from None
+        return replies
+
+    def close(self) -> None:
+        """Close the connection; the next command opens it again."""
+        self._connection.disconnect()
+
+
+class Links:
+    """The connections of a process to one server; each is held by who uses it and put back after."""
+
+    def __init__(self, url: str, scripts: Scripts, prefix: str = "{callboard}", **options: Any) -> None:
+        settings: dict[str, Any] = {
+            "socket_timeout": REPLY_TIMEOUT,
+            "socket_connect_timeout": CONNECT_TIMEOUT,
+            "socket_keepalive": True,
+            "decode_responses": True,
+            "encoding_errors": "replace",
+            "retry": Retry(NoBackoff(), 0),
+            "health_check_interval": 0,
+            "protocol": 2,
+            **options,
+        }
+        self.pool = redis.ConnectionPool.from_url(url, **settings)
+        self.url = url
+        self.prefix = prefix
+        self.scripts = scripts
+        self._idle: deque[Link] = deque()
+        self._pid = os.getpid()
+
+    def open(self) -> Link:
+        """A connection of one's own, to be closed by the caller."""
+        return Link(self.pool, self.scripts)
+
+    @contextmanager
+    def held(self) -> Iterator[Link]:
+        """A connection for the length of a block."""
+        if self._pid != os.getpid():  # A forked child must not write into its parent's sockets.
+            self._idle, self._pid = deque(), os.getpid()
+        try:
+            link = self._idle.pop()
+        except IndexError:
+            link = self.open()
+        try:
+            yield link
+        finally:
+            self._idle.append(link)
+
+    def run(self, *commands: Command) -> list[Any]:
+        """The replies to some commands on any connection."""
+        with self.held() as link:
+            return link.run(commands)
+
+    def call(self, *command: str | bytes | int | float) -> Any:
+        """The reply to one command."""
+        return self.run(command)[0]
+
+    def script(self, name: str, *arguments: str | bytes | int | float) -> Command:
+        """The command that runs a verb."""
+        return ("EVALSHA", self.scripts.digest[name], 1, self.prefix, *arguments)
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def text_list(reply: Any) -> list[str]:
+    """A reply that is a list of texts, for the type checker."""
+    return cast("list[str]", reply)

@@ -1,0 +1,24 @@
+-- Cancel what waits in a queue, and what is delayed too when asked; a batch at a time.
+-- Guarantees: atomic per batch; safe to repeat
+-- Flags: allow-oom
+-- KEYS: prefix
+-- ARGV: queue, delayed, count
+-- Returns: how many were cancelled; less than `count` means that none is left
+-- Emits: job:cancelled, job:failed, job:promoted, flow:completed, flow:failed, queue:status
+-- Includes: now, record, leave_delayed, retire, emit, settle_steps
+local at = now()
+local ids = redis.call('ZRANGE', waiting_key(queue), 0, count - 1)
+if #ids == 0 and delayed == '1' then ids = redis.call('ZRANGE', delayed_key(queue), 0, count - 1) end
+for _, id in ipairs(ids) do
+  local job = record(id)
+  redis.call('ZREM', waiting_key(queue), id)
+  leave_delayed(id, queue, job.parked)
+  if job.state then
+    redis.call('HDEL', job_key(id), 'reason', 'due_ms', 'parked')
+    retire(id, job, 'cancelled', at)
+    emit('job:cancelled', id, job.type, queue, job.version + 1, 'drained')
+  end
+end
+emit('queue:status', '', '', queue, 0, 'drained')
+settle_steps(500, at)
+return #ids

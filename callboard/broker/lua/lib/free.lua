@@ -1,0 +1,17 @@
+-- blocked -> waiting or delayed: nothing that a step needs is left.
+-- Includes: record, line_up, put_off, emit
+local function free(id, at)
+  local job = record(id)
+  if job.state ~= 'blocked' then return end
+  redis.call('ZREM', blocked_key(job.queue), id)
+  local due_ms = tonumber(job.due_ms or 0)
+  if due_ms > at then
+    redis.call('HSET', job_key(id), 'state', 'delayed', 'version', job.version + 1, 'reason', 'scheduled')
+    put_off(id, job.queue, due_ms)
+  else
+    redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1, 'ready_ms', at)
+    redis.call('HDEL', job_key(id), 'due_ms', 'reason')
+    line_up(id, job.queue, at, job.priority, job.fairness)
+  end
+  emit('job:promoted', id, job.type, job.queue, job.version + 1)
+end

@@ -1,0 +1,28 @@
+-- failed, cancelled, completed -> waiting by hand: attempts and crashes start anew; steps skipped because of it are blocked again.
+-- Guarantees: atomic; safe to repeat under the same request id
+-- KEYS: prefix
+-- ARGV: request, ids*
+-- Returns: for each job WAITING, its state where that is not final, HELD where its unique key is taken, or MISSING
+-- Emits: job:rerun
+-- Includes: now, record, unfile, reopen_flow, line_up, emit
+local at, replies = now(), {}
+for i = ids, #ARGV do
+  local id = ARGV[i]
+  local job = record(id)
+  local final = job.state == 'completed' or job.state == 'failed' or job.state == 'cancelled'
+  local reply = job.state or 'MISSING'
+  if job.state and job.request == request then
+    reply = 'WAITING'
+  elseif final and job.unique and not redis.call('SET', unique_key(job.unique), id, 'NX') then
+    reply = 'HELD'
+  elseif final then
+    reply = 'WAITING'
+    unfile(id, job.queue, job.state)
+    redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1, 'ready_ms', at, 'request', request)
+    if job.flow then reopen_flow(job.flow, id, at) end
+    line_up(id, job.queue, at, job.priority, job.fairness)
+    emit('job:rerun', id, job.type, job.queue, job.version + 1)
+  end
+  replies[#replies + 1] = reply
+end
+return replies

@@ -1,0 +1,132 @@
+"""`@job`: declare a job type as one function with its queue, schema and policy."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import dramatiq
+from dramatiq.actor import Actor
+from dramatiq.message import Message
+from marshmallow import RAISE, Schema, ValidationError
+
+from callboard.broker.broker import CallboardBroker
+from callboard.jobs.errors import InvalidArguments
+from callboard.jobs.identity import new_id
+from callboard.jobs.policy import (
+    DEFAULT_RETRY,
+    KeyLimit,
+    Policy,
+    Queue,
+    Retry,
+    priority_number,
+    type_slug,
+)
+from callboard.worker.context import Context
+from callboard.worker.current import here
+from callboard.worker.isolation import run_in_child
+
+DEFAULT_QUEUE: Final = Queue("default")
+
+
+class JobActor(Actor[Any, Any]):
+    """A Dramatiq actor with a schema and a policy, whose body is handed a Context first when it wants one."""
+
+    def __init__(self, fn: Callable[..., Any], **declared: Any) -> None:
+        options: dict[str, Any] = declared["options"]
+        self.queue: Queue = options.pop("queue")
+        self.policy: Policy = options.pop("policy")
+        self.schema: Schema | None = options.pop("schema")
+        self.requires: tuple[str, ...] = options.pop("requires")
+        parameters = list(inspect.signature(fn).parameters.values())
+        self.wants_context = bool(parameters) and parameters[0].name == "ctx"
+        self.parameters = tuple(p.name for p in parameters[self.wants_context :] if p.kind != p.VAR_POSITIONAL)
+        self.isolated = self.policy.isolated
+        super().__init__(fn, **declared)
+
+    def message_with_options(
+        self, *, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None, **options: Any
+    ) -> Message[Any]:
+        """A message with validated arguments. Raises InvalidArguments, which names each field that does not fit."""
+        if self.schema is not None:
+            kwargs, args = self.validated(args, kwargs or {}), ()
+        return Message(self.queue_name, self.actor_name, args, kwargs or {}, options, new_id())
+
+    def validated(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments by name, as the schema understands them. Raises InvalidArguments."""
+        assert self.schema is not None
+        if len(args) > len(self.parameters):
+            raise InvalidArguments(f"{self.actor_name} takes {len(self.parameters)} arguments, got {len(args)}")
+        given = {**dict(zip(self.parameters, args, strict=False)), **kwargs}
+        try:
+            loaded = self.schema.load(given, unknown=RAISE)
+        except ValidationError as error:
+            raise InvalidArguments(_in_words(self.actor_name, error.normalized_messages()), error.normalized_messages()) from None
+        values: dict[str, Any] = self.schema.dump(loaded)
+        return values
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the body: inside a worker with the context of its attempt, in a child process where it is isolated."""
+        attempt = here.attempt
+        if attempt is None or attempt.actor_name != self.actor_name:
+            return self.fn(*args, **kwargs)
+        if self.isolated or attempt.crashes:
+            # A job that was there when its worker died runs apart, so that a poison job takes no neighbour along twice.
+            return run_in_child(attempt, self)
+        return self.run_body(attempt, *args, **kwargs)
+
+    def run_body(self, attempt: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run the body here, for an attempt."""
+        if not self.wants_context:
+            return self.fn(*args, **kwargs)
+        broker = self.broker
+        assert isinstance(broker, CallboardBroker)
+        return self.fn(Context(broker, attempt), *args, **kwargs)
+
+
+def _in_words(type: str, messages: Mapping[str, Any]) -> str:
+    """The problems of all fields in one line."""
+    problems = "; ".join(f"{field}: {' '.join(map(str, said)) if isinstance(said, list) else said}" for field, said in messages.items())
+    return f"arguments of {type} do not fit: {problems}"
+
+
+def job(
+    fn: Callable[..., Any] | None = None,
+    *,
+    queue: Queue = DEFAULT_QUEUE,
+    schema: type[Schema] | None = None,
+    retry: Retry = DEFAULT_RETRY,
+    timeout: float | None = None,
+    priority: str | int = "normal",
+    isolated: bool = False,
+    memory_mb: int | None = None,
+    limits: tuple[KeyLimit, ...] = (),
+    name: str | None = None,
+    requires: tuple[str, ...] = (),
+    broker: CallboardBroker | None = None,
+    **options: Any,
+) -> Any:
+    """Declare a job type: `dramatiq.actor` with a queue, a schema and a policy.
+
+    `timeout` is in seconds, `memory_mb` limits the child process of an isolated body, `requires` names the
+    modules that a worker must have to run it. Raises ValueError for a policy that makes no sense.
+    """
+    policy = Policy(retry, timeout, priority_number(priority), isolated, memory_mb, limits)
+
+    def declare(body: Callable[..., Any]) -> JobActor:
+        actor = dramatiq.actor(
+            body,
+            actor_class=JobActor,
+            actor_name=type_slug(name or body.__name__),
+            queue_name=queue.name,
+            broker=broker,
+            queue=queue,
+            policy=policy,
+            schema=schema() if schema else None,
+            requires=requires,
+            **options,
+        )
+        return actor  # type: ignore[return-value]
+
+    return declare if fn is None else declare(fn)

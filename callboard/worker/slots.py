@@ -1,0 +1,39 @@
+"""Gives a worker process its exchange: fetches never exceed its free threads, over all its queues together."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+from dramatiq.middleware import Middleware
+from dramatiq.worker import Worker
+
+from callboard.broker.broker import CallboardBroker
+from callboard.broker.exchange import Exchange
+from callboard.jobs.identity import new_id
+
+
+def worker_name() -> str:
+    """A name for this worker process that no other has: host, pid and a random end."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{new_id()[-6:].lower()}"
+
+
+class Slots(Middleware):
+    """Opens the exchange when a worker boots and puts its plain work queue in place of Dramatiq's priority queue."""
+
+    def __init__(self, lease_ms: int) -> None:
+        self.lease_ms = lease_ms
+
+    def before_worker_boot(self, broker: CallboardBroker, worker: Worker) -> None:
+        """Before the threads start, for they take the queue with them."""
+        exchange = Exchange(broker.links, worker_name(), self.lease_ms, broker.actors.__contains__)
+        exchange.threads = worker.worker_threads
+        worker.work_queue = exchange.work  # type: ignore[assignment]
+        broker.exchange = exchange
+
+    def before_worker_shutdown(self, broker: CallboardBroker, worker: Worker) -> None:
+        """Fetch no more, and hand back at once what no thread has started."""
+        exchange: Any = broker.exchange
+        exchange.stopping = True
+        exchange.hand_back(exchange.work.take_all(), "")
