@@ -1,0 +1,1 @@
+"""Reading a research paper from a PDF: its text, who wrote it, and the quantities it reports."""

@@ -1,0 +1,243 @@
+"""Quantities with units in the text of a paper: ranges, lists with one unit at the end, comparators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from research.papers.acidity import find_ph
+from research.papers.naming import name_of
+from research.papers.numbers import Number, find_numbers, uses_decimal_comma
+from research.papers.paper import PageText, Quantity
+from research.papers.sentences import sentence_spans
+from research.papers.traps import is_trap, unit_in_context
+from research.papers.units import Unit, dimensions, read_unit, registry
+
+MAX_SENTENCE: Final = 600
+_ASIDE: Final = r"(?:\s?\([^()\d]{1,30}\)|\s?\([^()]{1,40}\))?"
+_RANGE: Final = re.compile(
+    r"\s?[-–—−~÷]\s?|\s?\.\.\.\s?|\s(?:to|up to|through|bis|bis zu|à|hasta|até|a)\s(?:about\s|approximately\s|ca\.?\s|over\s|~\s?)?|-to-"
+)
+_LIST: Final = re.compile(
+    rf"{_ASIDE}(?:\s?,\s(?:and\s|or\s|und\s|oder\s|et\s|ou\s|y\s|o\s|e\s|&\s)?|\s(?:and|or|und|oder|sowie|et|ou|y|o|e|&|vs\.?|versus|versus)\s"
+    rf"|\s?/\s?|\s?;\s)(?:from\s|about\s|approximately\s|ca\.\s|~\s?|to\s|only\s)?"
+)
+_AND: Final = re.compile(r"\s(?:and|und|et|y|e)\s(?:about\s|approximately\s|~\s?)?")
+_BETWEEN: Final = re.compile(r"\b(?:between|zwischen|entre|tra|fra)\s(?:about\s|approximately\s|approx\.\s|~\s?)?$", re.I)
+_BY: Final = re.compile(r"\s?[×xX]\s?|\sby\s")
+_STATISTIC: Final = re.compile(r"\s?\((?:mean|average|SD|SEM|s\.d\.|M|n\s?=)[^()]{0,25}\)")
+_GRAVITY: Final = re.compile(r"\s?[×xX]\s?g(?![\w/⁻])")
+_LATE_ERROR: Final = re.compile(r"\s?(?:±|\+/[-−])\s?(\d+(?:\.\d+)?)")
+_COMPARATORS: Final = tuple(
+    (sign, re.compile(rf"(?:{words})\s*(?:the\s|a\s|an\s|the order of\s)?$", re.I))
+    for sign, words in (
+        ("≥", r"≥|>\s?=|⩾|\bat least|\bno less than|\bnot less than|\bminimum of|\bmindestens|\bau moins|\bal menos|\bpor lo menos"),
+        ("≤", r"≤|<\s?=|⩽|\bat most|\bup to|\bno more than|\bnot more than|\bnot exceeding|\bmaximum of|\bmaximal|\bhöchstens|\bbis zu|\bau plus"
+              r"|\bjusqu'à|\bhasta|\bcomo máximo|\bwithin"),
+        (">", r">|≫|\bmore than|\bgreater than|\bhigher than|\blarger than|\blonger than|\babove|\bover|\bexceed(?:s|ed|ing)?|\bsurpass(?:es|ed|ing)?"
+              r"|\bbeyond|\bin excess of|\bolder than|\bheavier than|\bmehr als|\büber|\bplus de|\bmás de|\bsuperior a|\boltre|\bmais de"),
+        ("<", r"<|≪|\bless than|\blower than|\bsmaller than|\bfewer than|\bshorter than|\bbelow|\bunder|\byounger than|\bweniger als|\bunter"
+              r"|\bmoins de|\bmenos de|\binferior a|\bmeno di"),
+        ("~", r"[~≈≃∼]|\babout|\bapprox(?:imately|\.)?|\baround|\broughly|\bnearly|\balmost|\bclose to|\bcirca|\bca\.?|\bc\.|\bsome|\bestimated at"
+              r"|\betwa|\bungefähr|\brund|\bfast|\benviron|\bprès de|\baproximadamente|\balrededor de|\bcerca de|\bunos|\bcirca"),
+    )
+)  # fmt: skip
+_AFTERWARDS: Final = (
+    ("≥", re.compile(r"\s(?:or|and) (?:more|higher|above|longer|greater|larger)\b|\soder mehr\b")),
+    ("≤", re.compile(r"\s(?:or|and) (?:less|lower|below|shorter|fewer|smaller)\b|\soder weniger\b")),
+)
+_TEMPERATURE_CHANGE: Final = re.compile(
+    r"(?:Δ\s?T|(?:difference|increase|rise|drop|decrease|change|gradient|reduction|increment|step)s?(?:\s\w+){0,3}\s(?:of|by|=)"
+    r"|(?:increased|decreased|reduced|raised|lowered|dropped|rose|fell|differ(?:ed)?|um)\s(?:\w+\s)?by|erhöh\w* um)\s*(?:about\s|~\s?)?=?\s*$",
+    re.I,
+)
+_COOLER: Final = re.compile(r"\s(?:higher|lower|warmer|cooler|colder|hotter|steps?|increments?|intervals?)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """A number and the unit after it (if any), or the range that two of them make."""
+
+    start: int
+    end: int
+    value: float
+    unit: Unit | None
+    plus_minus: float | None = None
+    high: float | None = None
+    in_words: bool = False
+
+
+def find_quantities(pages: Iterable[PageText]) -> list[Quantity]:
+    """The quantities with units in stored pages, in printed order; the list of references is not searched."""
+    kept = tuple(pages)
+    comma = uses_decimal_comma("\n".join(page.text for page in kept))
+    found: list[Quantity] = []
+    for page in kept:
+        for start, end in sentence_spans(page.text):
+            found += quantities_in(page.text[start:end].strip(), page.page, decimal_comma=comma)
+    return found
+
+
+def quantities_in(sentence: str, page: int = 1, *, decimal_comma: bool = False) -> list[Quantity]:
+    """The quantities of one sentence, in printed order, each once."""
+    numbers = find_numbers(sentence, decimal_comma)
+    acid = find_ph(sentence, numbers)
+    taken = [(one.start, one.end) for one in acid]
+    free = [n for n in numbers if not any(start <= n.start < end for start, end in taken)]
+    measures = [*_joined(sentence, [_measure(sentence, number) for number in free])]
+    shown = sentence if len(sentence) <= MAX_SENTENCE else ""
+    found = [
+        (m.start, _quantity(sentence, m, page, shown or _around(sentence, m.start)))
+        for m in measures
+        if m.unit is not None and not is_trap(sentence, m.start, m.end, m.value, m.unit)
+    ]
+    found += [
+        (one.start, Quantity("pH", one.low, "pH", page, shown or _around(sentence, one.start), one.high, one.comparator, one.plus_minus))
+        for one in acid
+    ]
+    unique: dict[tuple[object, ...], Quantity] = {}
+    for _, quantity in sorted(found, key=lambda one: one[0]):
+        unique.setdefault((quantity.value, quantity.max, quantity.unit, quantity.name), quantity)
+    return list(unique.values())
+
+
+def _around(sentence: str, at: int) -> str:
+    start = max(0, at - MAX_SENTENCE // 2)
+    return sentence[start : start + MAX_SENTENCE].strip()
+
+
+def _measure(text: str, number: Number) -> _Measure:
+    at, value, error = number.end, number.value, number.plus_minus
+    if gravity := _GRAVITY.match(text, at):
+        return _Measure(number.start, gravity.end(), value, Unit("g_0", "×g", 2, gravity.end()), error)
+    if statistic := _STATISTIC.match(text, at):
+        at = statistic.end()
+    unit = _unit_after(text, at, number.in_words)
+    if unit is None:
+        return _Measure(number.start, number.end, value, None, error, in_words=number.in_words)
+    unit = unit_in_context(text, number.start, value, unit)
+    if unit is None:
+        return _Measure(number.start, number.end, value, None, error, in_words=number.in_words)
+    end = unit.end
+    if error is None and (late := _LATE_ERROR.match(text, end)) and (again := _unit_after(text, late.end(), False)):
+        if dimensions(again.name) == dimensions(unit.name):
+            error, end = float(late[1]), again.end
+    scaled_error = error * unit.factor if error is not None else None
+    return _Measure(number.start, end, value * unit.factor, replace(unit, end=end), scaled_error, in_words=number.in_words)
+
+
+def _unit_after(text: str, at: int, in_words: bool) -> Unit | None:
+    """The unit after a number: at once, after a blank, or after a hyphen (`5-mV amplitude`)."""
+    blank = re.compile(r"[  ]?(?:[-‐–](?=[^\W\d_]))?|\s").match(text, at)
+    start = blank.end() if blank else at
+    unit = read_unit(text, start)
+    if unit is None:
+        return None
+    hyphen = text[at:start].strip() != ""
+    if hyphen and unit.terms == 1 and unit.printed in ("A", "C", "N", "S", "F", "H", "T", "D", "G", "P", "U", "y", "t"):
+        return None
+    if in_words and (len(unit.printed) < 3 or not unit.printed.isalpha()):
+        return None
+    return unit
+
+
+def _joined(text: str, measures: list[_Measure]) -> Iterator[_Measure]:
+    """From right to left: ranges made one, units handed back along lists."""
+    done: list[_Measure] = []
+    for measure in reversed(measures):
+        after = done[-1] if done else None
+        if after is None or after.unit is None:
+            done.append(measure)
+            continue
+        between = text[measure.end : after.start]
+        if _makes_range(text, measure, after, between):
+            merged = _merged(measure, after)
+            done[-1:] = [merged] if merged else [after, measure]
+        elif measure.unit is None and _BY.fullmatch(between):
+            done[-1:] = _multiplied(measure, after)
+        elif measure.unit is None and _LIST.fullmatch(between) and _in_list(text, measure, after, between):
+            done.append(replace(measure, unit=after.unit, value=measure.value * after.unit.factor))
+        else:
+            done.append(measure)
+    return reversed(done)
+
+
+def _makes_range(text: str, first: _Measure, second: _Measure, between: str) -> bool:
+    if first.high is not None or second.high is not None or first.in_words:
+        return False
+    if _BETWEEN.search(text[: first.start]) and _AND.fullmatch(between):
+        return True
+    return bool(_RANGE.fullmatch(between)) and (first.unit is not None or not text[: first.start].endswith(("±", "± ")))
+
+
+def _merged(first: _Measure, second: _Measure) -> _Measure | None:
+    """Both ends in the second one's unit, the lower first; None if their units don't agree."""
+    assert second.unit is not None
+    value = first.value
+    if first.unit is None:
+        value *= second.unit.factor
+    elif first.unit.name != second.unit.name:
+        if dimensions(first.unit.name) != dimensions(second.unit.name):
+            return None
+        value = float(registry().Quantity(value, first.unit.name).to(second.unit.name).magnitude)
+    low, high = sorted((value, second.value))
+    return _Measure(first.start, second.end, low, second.unit, first.plus_minus, high)
+
+
+def _multiplied(first: _Measure, second: _Measure) -> list[_Measure]:
+    """`5 × 5 cm` is two lengths, `5 × 5 cm²` one area."""
+    assert second.unit is not None
+    if second.unit.name.endswith(("**2", "**3")) and second.unit.terms == 1:
+        return [replace(second, start=first.start, value=first.value * second.value)]
+    return [second, replace(first, unit=second.unit)]
+
+
+def _in_list(text: str, measure: _Measure, after: _Measure, between: str) -> bool:
+    """Whether a bare number shares the unit of the next; two numbers with just a comma between need decimals."""
+    if measure.in_words or is_trap(text, measure.start, measure.end, measure.value, None):
+        return False
+    if "/" in between:
+        return False
+    if re.fullmatch(r"\s?,\s", between):
+        longer = re.match(r"\s?,?\s(?:and|or|und|oder|et|ou|y|o|e)\s|\s?,\s(?:and\s|or\s)?[\d~]", text[after.end : after.end + 8]) is not None
+        decimals = "." in text[measure.start : measure.end] and "." in text[after.start : after.end]
+        before = re.search(r"\d\s?(?:\([^()]*\))?,\s$", text[: measure.start]) is not None
+        shared = after.unit is not None and after.end < after.unit.end
+        return decimals or longer or before or shared
+    return True
+
+
+def _comparator(text: str, measure: _Measure) -> str:
+    before = text[max(0, measure.start - 40) : measure.start]
+    for sign, pattern in _COMPARATORS:
+        if found := pattern.search(before):
+            over_a_time = found[0].strip().lower() in ("over", "über", "within", "under") and measure.unit is not None
+            if over_a_time and measure.unit is not None and dimensions(measure.unit.name) == "[time]" and found[0].strip().lower() != "under":
+                return "="
+            return sign
+    return next((sign for sign, pattern in _AFTERWARDS if pattern.match(text, measure.end)), "=")
+
+
+def _quantity(text: str, measure: _Measure, page: int, shown: str) -> Quantity:
+    assert measure.unit is not None
+    unit = measure.unit.name
+    if unit in ("degC", "degF") and (
+        _TEMPERATURE_CHANGE.search(text[max(0, measure.start - 60) : measure.start]) or _COOLER.match(text, measure.end)
+    ):
+        unit = f"delta_{unit}"
+    return Quantity(
+        name=name_of(text, measure.start, measure.end, unit),
+        value=_clean(measure.value),
+        unit=unit,
+        page=page,
+        sentence=shown,
+        max=_clean(measure.high) if measure.high is not None else None,
+        comparator=_comparator(text, measure),
+        plus_minus=_clean(measure.plus_minus) if measure.plus_minus is not None else None,
+    )
+
+
+def _clean(value: float) -> float:
+    return float(f"{value:.12g}")

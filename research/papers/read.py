@@ -1,0 +1,118 @@
+"""Reading a paper: from the file to its text, its headers, its sections and its references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pypdfium2 as pdfium
+
+from research.papers.authors import find_authors
+from research.papers.errors import UnreadablePaper
+from research.papers.imprint import find_doi, find_language, find_year
+from research.papers.layout import Paragraph, Words, body_size, in_reading_order, paragraphs, without_furniture
+from research.papers.lines import Line, lines_of
+from research.papers.paper import PageText, Paper, Section
+from research.papers.pdf import glyphs_of, opened
+from research.papers.quantities import find_quantities
+from research.papers.references import entries, split_pages
+from research.papers.sections import outline_sections, typographic_sections
+from research.papers.title import find_title, plain
+
+__all__ = ["Progress", "find_quantities", "read_paper"]
+
+MAX_CHARACTERS = 20_000_000
+Progress = Callable[[int, int, str], None]
+
+
+def _silent(done: int, total: int, step: str) -> None:
+    """Progress that nobody asked for."""
+
+
+def read_paper(path: Path, *, password: str | None = None, progress: Progress = _silent) -> Paper:
+    """Read the PDF at `path`; raises UnreadablePaper if no retry could make it readable.
+
+    `progress(done, total, step)` is called after each page.
+    """
+    with opened(path, password) as document:
+        total = len(document)
+        pages, turned = _pages(document, path.name, progress)
+        stored = document.get_metadata_dict()
+        outline = outline_sections(document)
+    if not any(line.text.strip() for lines in pages for line in lines):
+        raise UnreadablePaper(f"{path.name}: no text layer on any of its {total} pages (a scan?); it needs OCR first")
+    return _paper(path.name, pages, turned, stored, outline)
+
+
+def _pages(document: pdfium.PdfDocument, name: str, progress: Progress) -> tuple[list[list[Line]], list[str]]:
+    pages: list[list[Line]] = []
+    turned: list[str] = []
+    characters = 0
+    for index in range(len(document)):
+        try:
+            page = document[index]
+        except pdfium.PdfiumError as error:
+            raise UnreadablePaper(f"{name}: page {index + 1} of {len(document)} is damaged; fetch the file again") from error
+        try:
+            upright, aside = glyphs_of(page)
+            pages.append(lines_of(upright, index + 1, page.get_height()))
+        finally:
+            page.close()
+        turned.append(" ".join(line.text for line in lines_of(aside, index + 1, 1.0)) if index == 0 else "")
+        characters += len(upright)
+        if characters > MAX_CHARACTERS:
+            raise UnreadablePaper(f"{name}: more than {MAX_CHARACTERS} characters by page {index + 1}; split the file")
+        progress(index + 1, len(document), "text")
+    return pages, turned
+
+
+def _paper(
+    name: str, pages: list[list[Line]], turned: list[str], stored: dict[str, str], outline: list[Section]
+) -> Paper:
+    words = Words(pages)
+    body = body_size(pages)
+    clean = [in_reading_order(lines) for lines in without_furniture(pages)]
+    parts, cited = split_pages([paragraphs(lines, words) for lines in clean])
+    text = tuple(
+        PageText(number, _text(page), _text(refs)) for number, (page, refs) in enumerate(zip(parts, cited, strict=True), 1)
+    )
+    title, title_lines, title_page = _title(pages, stored.get("Title"), body)
+    first = [_raw(lines) for lines in pages[:2]]
+    return Paper(
+        file=name,
+        title=title,
+        authors=tuple(find_authors(pages[title_page], title_lines, stored.get("Author"))),
+        year=find_year(f"{first[0]}\n{turned[0]}", first[1:], stored.get("CreationDate")),
+        doi=find_doi(first, (stored.get("Subject", ""), stored.get("Title", ""), stored.get("Keywords", ""))),
+        pages=len(pages),
+        language=find_language("\n".join(page.text for page in text)),
+        sections=tuple(_sections(outline, parts, body, title)),
+        references=tuple(entries(cited)),
+        text=text,
+    )
+
+
+def _title(pages: list[list[Line]], stored: str | None, body: float) -> tuple[str | None, list[Line], int]:
+    """The title with its lines and the index of its page: the first with text, or the next if that is a cover sheet."""
+    with_text = [index for index, lines in enumerate(pages[:4]) if sum(len(line.text) for line in lines) > 8]
+    for index in with_text[:2]:
+        title, lines = find_title(pages[index], stored, body)
+        if title:
+            return title, lines, index
+    return None, [], with_text[0] if with_text else 0
+
+
+def _sections(
+    outline: list[Section], parts: Sequence[Sequence[Paragraph]], body: float, title: str | None
+) -> list[Section]:
+    headings = [section for section in outline if plain(section.title) != plain(title or "")]
+    found = headings if len(headings) >= 3 else typographic_sections(parts, body)
+    return [section for section in found if plain(section.title) != plain(title or "")]
+
+
+def _text(parts: Sequence[Paragraph]) -> str:
+    return "\n".join(part.text for part in parts)
+
+
+def _raw(lines: Sequence[Line]) -> str:
+    return "\n".join(line.text for line in lines)
