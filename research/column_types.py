@@ -19,7 +19,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(
         self,
         value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002 - the name is SQLAlchemy's
+        dialect: Dialect,
     ) -> datetime | None:
         """Refuse a naive datetime: which zone it meant cannot be known later."""
         if value is None:
@@ -31,7 +31,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(
         self,
         value: Any | None,
-        dialect: Dialect,  # noqa: ARG002 - the name is SQLAlchemy's
+        dialect: Dialect,
     ) -> datetime | None:
         """Give back an aware datetime in UTC."""
         if value is None:

@@ -116,7 +116,7 @@ PROCEDURE = any_of(
     r"""
     (?:was|were) (?:purchased|added|prepared|dried|washed|stirred|heated|dissolved|mixed|collected|recorded|used)
     (?:was|were) (?:carried out|inoculated|cultured|incubated|centrifuged|measured|placed|coated|assembled|calculated)
-    (?:was|were) (?:asked|recruited|performed|conducted|obtained from|supplied|excluded|randomi[sz]ed)
+    (?:was|were) (?:asked|recruited|performed|conducted|obtained from|supplied|excluded|set|kept)
     (?:was|were) (?:observed|characteri[sz]ed|analy[sz]ed|examined) (?:using|by|with|via)
     (?:was|were) (?:investigated|studied|determined|tested) (?:using|by|with|via)
     (?:will|should) be

@@ -26,7 +26,7 @@ WEIGHT = {
     "body": 0.8,
     "front": 0.4,
     "introduction": 0.1,
-    "methods": 0.1,
+    "methods": -0.5,
 }
 FINDINGS = 8
 LIKENESS = 0.45

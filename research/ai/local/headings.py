@@ -48,13 +48,16 @@ def listed(listing: str) -> re.Pattern[str]:
 
 PATTERNS = {kind: listed(listing) for kind, listing in KINDS.items()}
 NUMBERING = re.compile(r"^(?:(?:\d{1,2}(?:\.\d{1,2})*|[IVX]{1,5}|[A-H])[.)]?\s+|[•■▪]\s*)")
+LABELS = """
+abstract|summary|background|introduction|objectives?|aims?|purpose|methods?|materials and methods|results?|findings
+results and discussion|discussion|conclusions?|interpretation|zusammenfassung|hintergrund|ziel|methoden?|ergebnisse?
+fazit|diskussion|schlussfolgerung(?:en)?|résumé|resumen|resumo|riassunto|author contributions?|funding
+acknowledge?ments?|conflicts? of interest|competing interests?|data availability(?: statement)?
+supplementary materials?
+"""
+# A heading in the line of its paragraph: `Results: The cell …`, `Background For endurance …`.
 RUN_IN = re.compile(
-    r"^(abstract|summary|background|introduction|objectives?|aims?|purpose|methods?|materials and methods|results?|"
-    r"findings|conclusions?|interpretation|zusammenfassung|hintergrund|ziel|methoden?|ergebnisse?|fazit|"
-    r"schlussfolgerung(?:en)?|résumé|resumen|resumo|riassunto|author contributions?|funding|acknowledge?ments?|"
-    r"conflicts? of interest|competing interests?|data availability(?: statement)?|"
-    r"supplementary materials?)\s*[:.—–-]+\s*(?=\S)",
-    re.IGNORECASE,
+    rf"^((?=[A-ZÄÖÜ])(?i:{'|'.join(LABELS.split(chr(10))[1:-1])}))(?:\s*[:.—–-]+\s*(?=\S)|\s+(?=[A-ZÄÖÜ][a-zäöü]*\s))"
 )
 KEYWORDS = re.compile(
     r"^(?:key ?words?|index terms|schlüsselwörter|schlagwörter|stichworte|mots[- ]clés|palabras clave)\b[\s:.—–-]*",

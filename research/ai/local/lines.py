@@ -25,6 +25,7 @@ JUNK = re.compile(
 SENTENCE_END = (".", "!", "?", "。", "؟", ".”", ".)", ".“")
 # A whole paragraph may mention a DOI; that sentence is left out later.
 JUNK_CHARACTERS = 200
+HEAD_CHARACTERS = 120
 CAPTION_LINES = 14
 KEYWORD_LINES = 3
 
@@ -48,21 +49,21 @@ class Prose:
 def running_text(document: Document) -> Prose:
     """Sort the lines of a document into blocks of running text."""
     sorter = Sorter(document)
-    for page, line, following in numbered_lines(document.pages):
+    for page, line, following in numbered_lines(document.pages, set(sorter.headings)):
         sorter.take(page, line, following)
     return Prose([block for block in sorter.blocks if block.lines], sorter.keywords)
 
 
-def numbered_lines(pages: Sequence[Page]) -> Iterator[tuple[int, str, str]]:
+def numbered_lines(pages: Sequence[Page], headings: set[str]) -> Iterator[tuple[int, str, str]]:
     """Each line with its page and the line after it, without what repeats from page to page."""
-    repeated = running_heads(pages)
+    repeated = running_heads(pages) - headings
     kept = [
         (page.page, line)
         for page in pages
         for line in (re.sub(r"\s+", " ", raw).strip() for raw in page.text.splitlines())
         if line and shape(line) not in repeated
     ]
-    for (page, line), (_, following) in zip(kept, [*kept[1:], (0, "")], strict=True):
+    for (page, line), (_, following) in zip(kept, [*kept[1:], (0, "")], strict=False):
         yield page, line, following
 
 
@@ -70,7 +71,7 @@ def running_heads(pages: Sequence[Page]) -> set[str]:
     """Shapes of the lines that stand near the edge of at least three pages and a fifth of them all."""
     seen: Counter[str] = Counter()
     for page in pages:
-        lines = [line.strip() for line in page.text.splitlines() if line.strip()]
+        lines = [line.strip() for line in page.text.splitlines() if 0 < len(line.strip()) < HEAD_CHARACTERS]
         seen.update({shape(line) for line in (*lines[:4], *lines[-4:])})
     return {line for line, count in seen.items() if line and count >= max(3, len(pages) / 5)}
 
@@ -152,6 +153,7 @@ class Sorter:
         match = KEYWORDS.match(line)
         if match:
             self.keywords_left = KEYWORD_LINES
+            self.kind = "body" if self.kind == "abstract" else self.kind
             self.break_block()
         elif not self.keywords_left or len(words(line)) > 14 or line.endswith(SENTENCE_END):
             self.keywords_left = 0

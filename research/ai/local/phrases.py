@@ -24,6 +24,9 @@ WEIGHT = {"abstract": 2.0, "conclusion": 1.5, "methods": 0.7, "front": 0.0, "bac
 MEANT = 0.4
 SINGLE_KEYWORD_LETTERS = 7
 ALIKE = 0.5
+GERMAN_LABELS = frozenset(
+    {"Bemerkung", "Bemerkungen", "Definition", "Proposition", "Abbildung", "Abschnitt", "Behauptung"}
+)
 
 
 def key_phrases(
@@ -89,7 +92,8 @@ class Phrases:
         ):
             return False
         if self.language == "de":
-            return phrase[-1][:1].isupper() and (len(phrase) > 1 or len(phrase[0]) >= 9)
+            alone = len(phrase) == 1
+            return phrase[-1][:1].isupper() and not (alone and (len(phrase[0]) < 9 or phrase[0] in GERMAN_LABELS))
         if len(phrase) == 1:
             return len(phrase[0]) >= 3 and sum(c.isupper() for c in phrase[0]) >= 2
         return not (self.language == "en" and phrase[-1].endswith(("ed", "ly")))

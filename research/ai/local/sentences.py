@@ -29,6 +29,16 @@ CITATIONS = (
         rf"(?:(?<=[^\W\d_]{{3}})|(?<=[.,)”]))(?<!min)(?<!mol)(?<!rad){SUPERSCRIPT}+(?:\s?[,–-]\s?{SUPERSCRIPT}+)*"
     ),
 )
+DIVIDED = re.compile(r"\b([^\W\d_]{2,})-([a-zäöüß]{2,})\b")
+PREFIX_LISTING = """
+anti bi co counter cross extra hyper inter intra macro micro mid mono multi nano non over poly post pre pseudo quasi re
+self semi single sub super trans tri ultra under well
+"""
+PREFIXES = frozenset(PREFIX_LISTING.split())
+LABEL = re.compile(
+    r"^(?:bemerkung|satz|definition|proposition|lemma|korollar|beispiel|theorem|corollary|remark)\s[\d.]+\s+",
+    re.IGNORECASE,
+)
 GLUED = re.compile(r"(?<=[a-zäöüß]{3})(?<!min)(?<!mol)(\s?[.,;])?\d{1,3}(?:[,–]\d{1,3})*(?=[\s,.;:)]|$)")
 ABBREVIATION = re.compile(
     r"\b(?:figs?|eqs?|refs?|nos?|vol|pp?|al|vs|ca|approx|resp|etc|e\.g|i\.e|cf|dr|prof|mr|mrs|st|inc|ltd|co|corp|dept|"
@@ -36,10 +46,10 @@ ABBREVIATION = re.compile(
     r"d\.\s?h|z\.\s?b|u\.\s?a|o\.\s?[bä]|i\.\s?a|s\.\s?o|p\.\s?ex|env|aprox|ej)\.$",
     re.IGNORECASE,
 )
-INITIAL = re.compile(r"(?<![\d–-])(?<!\d\s)\b[A-Z]\.$")
+INITIAL = re.compile(r"(?<![\d–-])(?<!\d\s)\b[A-Z]\.$|(?<!\d)\s[a-zäöü]\.$")
 # Symbols that only a formula has, an equation between letters, and what opens a proof.
 FORMULA = re.compile(
-    r"[∀∃⇒⇔∈∪∩⊆∠|{}�\ufffe]|[^\W\d]\s?[=<>]\s?[^\W\d]|"
+    r"[∀∃⇒⇔∈∪∩⊆∠|{}�≔\ufffe]|[^\W\d]\s?[=<>]\s?[^\W\d]|:=|"
     r"^(?:beweis|behauptung|fall \d|noch zu zeigen|proof|case \d|claim)\b|^(?-i:[A-ZÄÖÜ]{3,}\s){2}",
     re.IGNORECASE,
 )
@@ -96,7 +106,8 @@ def joined_over_pages(blocks: list[Block]) -> Iterator[Block]:
 def split_block(block: Block, known: "Counter[str]") -> Iterator[tuple[int, str]]:
     """The sentences of a block, each with the page on which it begins."""
     text, starts = "", []
-    for page, line in block.lines:
+    for page, raw in block.lines:
+        line = DIVIDED.sub(lambda match: mended(match, known), raw)
         text = joined(text, line, known)
         starts.append((len(text) - len(line), page))
     position = 0
@@ -120,6 +131,14 @@ def joined(text: str, line: str, known: "Counter[str]") -> str:
     return text + line if known[hyphenated] > known[whole] else text[:-1] + line
 
 
+def mended(match: re.Match[str], known: "Counter[str]") -> str:
+    """A word with a hyphen inside a line, without it where that is a line's end of the print: `simulta-neous`."""
+    whole, hyphenated, parts = fold(match[1] + match[2]), fold(match[0]), (fold(match[1]), fold(match[2]))
+    elsewhere = known[whole] > known[hyphenated]
+    fragments = known[hyphenated] < 2 and not any(known[part] for part in parts) and parts[0] not in PREFIXES
+    return match[1] + match[2] if elsewhere or fragments else match[0]
+
+
 def split_text(text: str) -> list[str]:
     """The text cut after each sentence, not after an abbreviation or an initial."""
     pieces: list[str] = []
@@ -141,6 +160,7 @@ def is_initial(head: str, rest: str) -> bool:
 
 def cleaned(sentence: str) -> str:
     """A sentence without its citations and pointers to figures, and with its spaces in order."""
+    sentence = LABEL.sub("", sentence)
     for pattern in CITATIONS:
         sentence = pattern.sub("", sentence)
     sentence = GLUED.sub(lambda match: (match[1] or "").strip(), sentence)
