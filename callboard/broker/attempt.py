@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -27,9 +28,12 @@ class Attempt(MessageProxy):
         "fence",
         "fetched_at",
         "flow",
+        "guard",
+        "in_child",
         "interrupted",
         "isolated",
         "kwargs",
+        "last_words",
         "lost",
         "memory_mb",
         "message_id",
@@ -74,10 +78,20 @@ class Attempt(MessageProxy):
         self.started_at = 0.0
         self.fetched_at = time.monotonic()
         self.thread = 0
+        self.guard = threading.Lock()
+        self.in_child = False
+        self.last_words = ""
         self.interrupted = False
         self.cancelled = False
         self.lost = False
         self.stop = False
+
+    def close(self) -> None:
+        """The body is over: from here on nothing is raised in its thread; raises what was on its way already."""
+        with self.guard:
+            self.thread = 0
+        for _ in (0, 1):  # an exception set from outside is delivered at a turn of a loop, so here and not later
+            pass
 
     @property
     def message(self) -> Attempt:

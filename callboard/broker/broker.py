@@ -9,6 +9,7 @@ from dramatiq.broker import Broker
 from dramatiq.errors import QueueNotFound
 from dramatiq.message import Message
 from dramatiq.middleware import Middleware, MiddlewareError
+from dramatiq.results import Results
 
 from callboard.broker.client import Client
 from callboard.broker.composition import Composer
@@ -42,6 +43,8 @@ class CallboardBroker(Broker):
         self.control = Control(links)
         self.store = Store(links)
         self.results = EngineResults(self.store)
+        # So that Dramatiq knows that results are kept; its hooks are left out below, for the engine has kept them.
+        self.add_middleware(Results(backend=self.results))
         self.declared: dict[str, Queue] = {}
         self.exchange: Exchange | None = None
         self._composer = Composer(self)
@@ -69,7 +72,8 @@ class CallboardBroker(Broker):
         if hooks is None:
             stock = getattr(Middleware, signal)
             order = reversed(self.middleware) if signal.startswith("after_") else self.middleware
-            hooks = [(m, getattr(m, signal)) for m in order if getattr(type(m), signal) is not stock]
+            has = [m for m in order if getattr(type(m), signal) is not stock and type(m) is not Results]
+            hooks = [(m, getattr(m, signal)) for m in has]
             self._hooks[signal] = hooks
         return hooks
 

@@ -125,8 +125,9 @@ class Exchange:
             requests.append(self.links.script(FETCH.name, *head, *self._next_queues()))
         replies = self._link.run(requests) if requests else []
         for attempt in outgoing:
-            self.held.pop(attempt.message_id, None)
             self._unwritten.popleft()
+            if self.held.get(attempt.message_id) is attempt:  # it may have been fetched again by us meanwhile
+                del self.held[attempt.message_id]
         self._note_refused(replies[:written])
         if not (free or ahead):
             return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Final, cast
 
 import redis
@@ -87,8 +88,11 @@ class Link:
 class Links:
     """The connections of a process to one server; each is held by who uses it and put back after."""
 
-    def __init__(self, url: str, scripts: Scripts, prefix: str = "{callboard}", **options: Any) -> None:
-        settings: dict[str, Any] = {
+    def __init__(
+        self, url: str | Callable[[], str], scripts: Scripts, prefix: str = "{callboard}", **options: Any
+    ) -> None:
+        self._url = url
+        self._options: dict[str, Any] = {
             "socket_timeout": REPLY_TIMEOUT,
             "socket_connect_timeout": CONNECT_TIMEOUT,
             "socket_keepalive": True,
@@ -99,12 +103,23 @@ class Links:
             "protocol": 2,
             **options,
         }
-        self.pool = redis.ConnectionPool.from_url(url, **settings)
-        self.url = url
         self.prefix = prefix
         self.scripts = scripts
         self._idle: deque[Link] = deque()
         self._pid = os.getpid()
+
+    @cached_property
+    def pool(self) -> redis.ConnectionPool:
+        """Where connections are made; found out at the first one, so that importing job types needs no server.
+
+        Raises ConnectionLost when there is no server to be found.
+        """
+        return redis.ConnectionPool.from_url(self.url, **self._options)
+
+    @property
+    def url(self) -> str:
+        """The address of the server, password included."""
+        return self._url if isinstance(self._url, str) else self._url()
 
     def open(self) -> Link:
         """A connection of one's own, to be closed by the caller."""

@@ -53,6 +53,8 @@ def conclude_result(attempt: Attempt, result: object) -> Outcome:
     """The outcome of a body that returned."""
     if attempt.lost:
         return Dropped()
+    if isinstance(result, Outcome):  # An isolated body is concluded in its child process.
+        return result
     try:
         return Complete("null" if result is None else encode(result, f"result of {attempt.actor_name}"))
     except (NotJson, TooLarge) as error:

@@ -12,7 +12,7 @@ from dramatiq.message import Message
 from marshmallow import RAISE, Schema, ValidationError
 
 from callboard.broker.broker import CallboardBroker
-from callboard.jobs.errors import InvalidArguments
+from callboard.jobs.errors import Interruption, InvalidArguments, JobSteering
 from callboard.jobs.identity import new_id
 from callboard.jobs.policy import (
     DEFAULT_RETRY,
@@ -43,7 +43,12 @@ class JobActor(Actor[Any, Any]):
         self.wants_context = bool(parameters) and parameters[0].name == "ctx"
         self.parameters = tuple(p.name for p in parameters[self.wants_context :] if p.kind != p.VAR_POSITIONAL)
         self.isolated = self.policy.isolated
+        # How a body steers its job is no fault: Dramatiq logs these in one line, and no traceback.
+        options.setdefault("throws", (JobSteering, Interruption))
         super().__init__(fn, **declared)
+        broker = declared["broker"]
+        if isinstance(broker, CallboardBroker):
+            broker.declared[self.queue.name] = self.queue
 
     def message_with_options(
         self, *, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None, **options: Any

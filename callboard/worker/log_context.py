@@ -25,7 +25,6 @@ class LogContext(Middleware):
         self, broker: Any, message: Any, *, result: Any = None, exception: BaseException | None = None
     ) -> None:
         """The attempt is over."""
-        message.thread = 0
         here.attempt = None
 
     def after_skip_message(self, broker: Any, message: Any) -> None:

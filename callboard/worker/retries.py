@@ -7,6 +7,8 @@ from typing import Any
 from dramatiq.middleware import Middleware
 
 from callboard.broker.attempt import Attempt
+from callboard.jobs.errors import Interruption
+from callboard.jobs.outcome import Dropped
 from callboard.worker.conclude import Mask, conclude_error, conclude_result
 
 
@@ -22,7 +24,15 @@ class Retries(Middleware):
     ) -> None:
         """Put the outcome on the attempt."""
         attempt: Attempt = message
-        if exception is None:
+        try:
+            attempt.close()
+        except Interruption as late:  # asked to stop just as the body ended
+            exception = exception or late
+        if attempt.lost:
+            attempt.outcome = attempt.outcome or Dropped()  # written off, or handed back, and concluded for already
+        elif exception is None:
             attempt.outcome = conclude_result(attempt, result)
         else:
+            if attempt.last_words and isinstance(exception, Interruption):
+                exception.args = exception.args or (attempt.last_words,)
             attempt.outcome = conclude_error(attempt, exception, self.max_crashes, self.mask)

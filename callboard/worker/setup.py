@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import dramatiq
 
 from callboard.broker.broker import CallboardBroker
+from callboard.broker.embedded import find_running
+from callboard.broker.errors import ConnectionLost
 from callboard.broker.link import Links
 from callboard.broker.scripts import Scripts
 from callboard.jobs.settings import Settings, load_settings
 from callboard.worker.stack import middleware_stack
 
 
-def open_links(settings: Settings, url: str) -> Links:
-    """Connections to the server at a URL, under the policy of the settings."""
+def server_url(settings: Settings) -> str:
+    """The Redis that the settings name, else our own server if one runs over the home of this process.
+
+    Raises ConnectionLost when neither is there, with what to do.
+    """
+    if settings.redis_address:
+        return settings.redis_address
+    running = find_running(settings.store_folder)
+    if running is None:
+        raise ConnectionLost(f"no server runs in {settings.home}; start one with `callboard up`, or set REDIS_URL")
+    return running
+
+
+def open_links(settings: Settings, url: str | Callable[[], str] | None = None) -> Links:
+    """Connections under the policy of the settings; where to is found out when the first one is opened."""
     scripts = Scripts({"EVENTS_CAP": settings.events_cap})
-    return Links(url, scripts, settings.prefix, socket_timeout=settings.redis_timeout.total_seconds())
+    timeout = settings.redis_timeout.total_seconds()
+    return Links(url or (lambda: server_url(settings)), scripts, settings.prefix, socket_timeout=timeout)
 
 
-def set_up(url: str, settings: Settings | None = None) -> CallboardBroker:
+def set_up(url: str | None = None, settings: Settings | None = None) -> CallboardBroker:
     """Make a broker with the whole middleware stack and set it as Dramatiq's broker of this process."""
     settings = settings or load_settings()
     broker = CallboardBroker(open_links(settings, url), middleware=middleware_stack(settings))

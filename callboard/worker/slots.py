@@ -31,9 +31,3 @@ class Slots(Middleware):
         exchange.threads = worker.worker_threads
         worker.work_queue = exchange.work  # type: ignore[assignment]
         broker.exchange = exchange
-
-    def before_worker_shutdown(self, broker: CallboardBroker, worker: Worker) -> None:
-        """Fetch no more, and hand back at once what no thread has started."""
-        exchange: Any = broker.exchange
-        exchange.stopping = True
-        exchange.hand_back(exchange.work.take_all(), "")

@@ -1,0 +1,158 @@
+"""The keeper of a worker process: renews leases, rescues jobs of dead workers, brings orders, enforces time limits.
+
+One thread with a connection of its own. It waits on the server for orders (a cancel arrives in milliseconds) and
+wakes at least each second for its rounds; every round is bounded and safe to repeat.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from callboard.broker.control import Control
+from callboard.broker.errors import BrokerFault
+from callboard.broker.exchange import Exchange
+from callboard.broker.keys import CONTROL
+from callboard.broker.scripts import bind
+from callboard.worker.interrupts import Interrupts
+
+REGISTER: Final = bind("register", "worker", "lease_ms", "about", "types*")
+DEREGISTER: Final = bind("deregister", "worker")
+RENEW: Final = bind("renew", "worker", "lease_ms", "jobs*")
+RESCUE: Final = bind("rescue", "max_crashes", "count")
+SETTLE: Final = bind("settle", "budget")
+
+ROUND: Final = 1.0
+RESCUE_BATCH: Final = 100
+SETTLE_BATCH: Final = 500
+RETENTION_EVERY: Final = 300.0
+RETENTION_AFTER_JOBS: Final = 1000
+log = logging.getLogger("callboard.keeper")
+
+
+@dataclass(slots=True)
+class Round:
+    """Something that is done every so many seconds."""
+
+    every: float
+    do: Callable[[], None]
+    due: float = 0.0
+
+
+class Keeper:
+    """Keeps what one worker process has claimed, and looks after what others have lost."""
+
+    def __init__(
+        self, exchange: Exchange, control: Control, interrupts: Interrupts, max_crashes: int, about: dict[str, Any]
+    ) -> None:
+        self.exchange = exchange
+        self.control = control
+        self.interrupts = interrupts
+        self.max_crashes = max_crashes
+        self.about = about
+        self._link = exchange.links.open()
+        self._stopped = threading.Event()
+        self._known = False
+        self._trimmed = 0
+        self._rounds = (
+            Round(exchange.lease_ms / 3000, self.renew),
+            Round(ROUND, self.rescue),
+            Round(RETENTION_EVERY, self._forget_old, time.monotonic() + RETENTION_EVERY * random.random()),
+            Round(ROUND, self._forget_surplus),
+        )
+        self._thread = threading.Thread(target=self._run, name="callboard-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, and take the worker off the list; what it held must have been handed back."""
+        self._stopped.set()
+        self._thread.join(ROUND * 2)
+        try:
+            self._call(DEREGISTER.name, self.exchange.worker)
+        except BrokerFault as error:
+            log.warning("the worker stays listed until its lease runs out: %s", error)
+        self._link.close()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._do_rounds()
+                self._wait_for_orders()
+            except BrokerFault as error:
+                log.warning("the keeper goes on when the server answers again: %s", error)
+                self.interrupts.enforce(time.monotonic())
+                self._stopped.wait(ROUND / 2)
+            except Exception:
+                # The keeper must outlive any fault of one round: without it leases run out and jobs run twice.
+                log.exception("a round of the keeper failed")
+                self._stopped.wait(ROUND)
+
+    def _do_rounds(self) -> None:
+        for turn in self._rounds:
+            now = time.monotonic()
+            if now >= turn.due:
+                turn.do()
+                turn.due = now + turn.every
+        self.interrupts.enforce(time.monotonic())
+
+    def _wait_for_orders(self) -> None:
+        now = time.monotonic()
+        wait = min(min(turn.due for turn in self._rounds), self.interrupts.next_due(now)) - now
+        key = CONTROL(self.exchange.links.prefix, self.exchange.worker)
+        order = self._link.run([("BLPOP", key, max(min(wait, ROUND), 0.01))])[0]
+        if order:
+            self._obey(json.loads(order[1]))
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        attempt = self.exchange.held.get(order.get("id", ""))
+        if order.get("order") == "cancel" and attempt and attempt.fence == int(order["fence"]):
+            self.interrupts.cancel(attempt, time.monotonic())
+
+    def _call(self, verb: str, *arguments: str | int) -> Any:
+        return self._link.run([self.exchange.links.script(verb, *arguments)])[0]
+
+    # -- rounds
+
+    def renew(self) -> None:
+        """Renew the leases of all held jobs, and hear which are lost or cancelled."""
+        exchange = self.exchange
+        if not self._known:
+            about = json.dumps(self.about)
+            self._call(REGISTER.name, exchange.worker, exchange.lease_ms, about, *self.about["types"])
+            self._known = True
+        held = list(exchange.held.values())
+        claims = [value for attempt in held for value in (attempt.message_id, attempt.fence)]
+        for notice in self._call(RENEW.name, exchange.worker, exchange.lease_ms, *claims):
+            word, _, id = notice.partition(":")
+            attempt = exchange.held.get(id)
+            if attempt and word == "CANCEL":
+                self.interrupts.cancel(attempt, time.monotonic())
+            elif attempt and attempt in held:
+                self.interrupts.lose(attempt)
+
+    def rescue(self) -> None:
+        """Take in what dead workers held, a bounded batch at a time, and settle the steps that were too many for a script."""
+        rescued, unsettled = self._call(RESCUE.name, self.max_crashes, RESCUE_BATCH)
+        while rescued >= RESCUE_BATCH and not self._stopped.is_set():
+            rescued, unsettled = self._call(RESCUE.name, self.max_crashes, RESCUE_BATCH)
+        while unsettled and not self._stopped.is_set():
+            unsettled = self._call(SETTLE.name, SETTLE_BATCH)
+
+    def _forget_old(self) -> None:
+        self.control.forget_old()
+
+    def _forget_surplus(self) -> None:
+        """After many jobs, forget those beyond what is kept, so that a fast queue does not outgrow its retention."""
+        if self.exchange.concluded - self._trimmed >= RETENTION_AFTER_JOBS:
+            self._trimmed = self.exchange.concluded
+            while self.control.forget_old() >= SETTLE_BATCH and not self._stopped.is_set():
+                pass

@@ -1,0 +1,1 @@
+"""Named flows of the platform, a few lines each."""
