@@ -14,7 +14,7 @@ _SIGNS: Final = {"~": "~", "≈": "~", "about": "~", "approximately": "~", "arou
 _LINK: Final = (
     r"(?:(?:[-\s]?(?:values?|[Ww]ert|levels?|range|unit)|\s?(?:was|is|were|are|of|at|to|from|between|von|auf|bei|in|the|being|de|"
     r"set|adjusted|maintained|kept|controlled|buffered|fixed|held|ranging|ranged|eingestellt|initial|final|around|about|"
-    r"approximately|ca\.|etwa|near|below|above|less than|at least|up to|zwischen|entre|constant|neutral)|\s?[=:~≈<>≥≤(,])\s?)*"
+    r"increased|decreased|dropped|rose|fell|changed|varied|varying|shifted|remained|stayed|reached|approximately|ca\.|etwa|near|below|above|less than|at least|up to|zwischen|entre|constant|neutral)|\s?[=:~≈<>≥≤(,])\s?)*"
 )
 _PH: Final = re.compile(rf"(?<![\w])p\s?H(?![a-z0-9])(?P<link>{_LINK})\s?$")
 _RANGE: Final = re.compile(r"\s?[-–—−~]\s?|\s(?:to|and|bis|und|à|et|y|a)\s(?:pH\s?)?")

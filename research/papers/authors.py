@@ -112,6 +112,8 @@ def _name(part: str) -> str | None:
     if _CJK.fullmatch(part.replace(" ", "")):
         return part
     tokens = part.split()
+    if tokens and tokens[0].lower() in ("and", "und", "et", "y", "&", "with"):
+        tokens = tokens[1:]
     if tokens and len(tokens[-1]) == 1 and tokens[-1].islower():
         tokens = tokens[:-1]
     if not 2 <= len(tokens) <= 7 or len(part) > 60:

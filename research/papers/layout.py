@@ -10,7 +10,9 @@ from statistics import median
 from typing import Final
 
 from research.papers.glyphs import LINE_END_HYPHEN
+from research.papers.headings import NAMED
 from research.papers.lines import Line
+from research.papers.pdf import Face
 
 MARGIN: Final = 0.1  # share of the page's height at its head and foot where running lines stand
 _PAGE_NUMBER: Final = re.compile(r"(?:(?:page|seite|p\.)\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/|von|de)\s*\d+)?", re.I)
@@ -100,13 +102,13 @@ def _band(lines: list[Line], gutter: float) -> list[Line]:
     return sorted(lines, key=lambda line: (line.left >= gutter - 6, -line.baseline, line.left))
 
 
-def body_size(pages: Iterable[Iterable[Line]]) -> float:
-    """The font size in which most of the text is set, in points."""
-    sizes: Counter[float] = Counter()
+def body_face(pages: Iterable[Iterable[Line]]) -> Face:
+    """The type in which most of the text is set."""
+    faces: Counter[Face] = Counter()
     for lines in pages:
         for line in lines:
-            sizes[round(line.size * 2) / 2] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 10.0
+            faces[line.face] += len(line.text)
+    return faces.most_common(1)[0][0] if faces else Face("", 10.0, False, False)
 
 
 class Words:
@@ -115,8 +117,12 @@ class Words:
     def __init__(self, pages: Iterable[Iterable[Line]]) -> None:
         self.seen: Counter[str] = Counter()
         for lines in pages:
+            broken = False
             for line in lines:
-                self.seen.update(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", line.text.casefold()))
+                found = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", line.text.casefold())
+                ends = line.text.endswith((LINE_END_HYPHEN, "-"))  # halves of broken words are no evidence
+                self.seen.update(found[int(broken) : len(found) - int(ends)])
+                broken = ends
 
     def joined(self, first: str, second: str) -> str:
         """Two lines as one text, the word broken between them made whole."""
@@ -158,6 +164,11 @@ def _continues(group: list[Line], line: Line, pitch: float) -> bool:
     if step < 0.3 * pitch:  # the same line, parted by a wide blank
         return 0 <= line.left - last.right < 4 * line.size
     if line.left > last.right or line.right < last.left:
+        return False
+    if len(group) == 1 and last.face.name != line.face.name and len(last.text) < 80 and _OPEN_END.search(last.text):
+        if last.right < line.right - 4 * line.size and line.text[:1].isupper():
+            return False
+    if len(group) == 1 and last.face.name != line.face.name and NAMED.fullmatch(last.text.strip(" .:0123456789")):
         return False
     if last.face.bold != line.face.bold and (len(last.text) < 60 and last.face.bold or line.face.bold):
         return False

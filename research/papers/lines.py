@@ -73,6 +73,8 @@ class _Run:
         last, size = self.glyphs[-1], glyph.face.size
         big = max(self.size, size)
         gap, rise = glyph.left - last.right, glyph.baseline - self.baseline
+        if abs(glyph.left - last.left) < 0.05 * size and abs(glyph.baseline - last.baseline) < 0.05 * size:
+            return True  # a further letter of a ligature, which all have the one box
         if gap < -0.7 * big or gap > 1.7 * big:
             return False
         if abs(rise) <= 0.12 * big:
@@ -146,4 +148,4 @@ def _blank_between(before: Glyph, glyph: Glyph, size: float) -> bool:
         return gap > 0.28
     if glyph.space:
         return gap > 0.02 or not glyph.broken
-    return gap > (0.11 if glyph.broken else 0.28)
+    return gap > (0.11 if glyph.broken else 0.5)

@@ -18,7 +18,7 @@ _KINDS: Final = {
     "[length] ** 3 / [time]": "flow rate", "[current] / [mass]": "current density", "[length] / [time]": "speed",
     "[length] ** 2 / [mass]": "specific surface area", "[length] ** 3 / [mass]": "specific volume", "[substance]": "amount",
     "[mass] * [length] ** 2 / [current] ** 2 / [time] ** 3": "resistance", "[temperature] / [time]": "heating rate",
-    "[mass] * [length] ** 2 / [time] ** 3 / [current] ** 2": "resistance", "1 / [length]": "wavenumber", "pH": "pH",
+    "[mass] * [length] ** 2 / [time] ** 3 / [current] ** 2": "resistance", "1 / [length]": "wavenumber", "1 / [length] ** 3": "number density", "pH": "pH",
     "[mass] * [length] ** 2 / [time] ** 3 / [current]": "voltage",
     "[mass] * [length] / [current] / [time] ** 4": "scan rate", "[mass] * [length] ** 2 / [current] / [time] ** 4": "scan rate",
 }  # fmt: skip
@@ -39,6 +39,7 @@ _BREAKS: Final = frozenset(
     " con en el los las un una resulting having added add dissolved heated".split()
 )
 _DETERMINERS: Final = frozenset("the a an its their this these each of and or der die das des le la les el los".split())
+_TRAILING: Final = frozenset("using each vs applied respectively led rapidly restores recovers constant made drops".split())
 _TOKEN: Final = re.compile(r"[^\s,;:()\[\]=~≈<>≥≤]+|[,;:()\[\]=~≈<>≥≤]")
 _NOUN_AFTER: Final = re.compile(r"\s+(?:of\s+)?((?:[^\W\d_][\w\-/α-ω⁺⁻]*)(?:\s+[^\W\d_][\w\-/]*){0,3})")
 _JOINED_AFTER: Final = re.compile(r"[-‐]?[^\W\d_]+\s+((?:[^\W\d_][\w\-]*)(?:\s+[^\W\d_][\w\-]*){0,2})")
@@ -69,7 +70,7 @@ def _before(text: str) -> str:
         words.insert(0, token)
     while words and words[0].lower() in _DETERMINERS:
         words.pop(0)
-    while words and words[-1].lower() in _DETERMINERS | {"using", "each"}:
+    while words and words[-1].lower() in _DETERMINERS | _TRAILING:
         words.pop()
     phrase = " ".join(words).strip(" .-–'\"“”")
     return phrase if linked and len(phrase) > 1 and not phrase.lower().endswith("ly") else ""

@@ -107,6 +107,7 @@ class _PageReader:
         self.left, self.right = ctypes.c_double(), ctypes.c_double()
         self.bottom, self.top = ctypes.c_double(), ctypes.c_double()
         self.x, self.y = ctypes.c_double(), ctypes.c_double()
+        self.loose = raw.FS_RECTF()
 
     def read(self, count: int) -> tuple[list[Glyph], list[Glyph]]:
         """All characters: visible upright ones, and turned ones."""
@@ -171,27 +172,27 @@ class _PageReader:
         )  # fmt: skip
 
     def glyph(self, index: int, code: int, run: _Run, space: bool, broken: bool) -> Glyph:
-        """The character at `index`, repaired; leaves its box in the buffers."""
-        raw.FPDFText_GetCharBox(self.text, index, self.left, self.right, self.bottom, self.top)
+        """The character at `index`, repaired; leaves its box, advance included, in `loose`."""
+        raw.FPDFText_GetLooseCharBox(self.text, index, self.loose)
         raw.FPDFText_GetCharOrigin(self.text, index, self.x, self.y)
         if raw.FPDFText_IsHyphen(self.text, index) == 1:
             text = LINE_END_HYPHEN
         else:
             text = repaired(code)
             if needs_a_look(code) and not text or code == 0xFFFD:
-                text = self._by_shape(run.face.size)
-        return Glyph(text, self.left.value, self.right.value, self.y.value, run.face, space, broken)
+                text = self._by_shape(index, run.face.size)
+        return Glyph(text, self.loose.left, self.loose.right, self.y.value, run.face, space, broken)
 
-    def _by_shape(self, size: float) -> str:
+    def _by_shape(self, index: int, size: float) -> str:
         size = size or 1.0
+        raw.FPDFText_GetCharBox(self.text, index, self.left, self.right, self.bottom, self.top)
         width, height = self.right.value - self.left.value, self.top.value - self.bottom.value
         middle = (self.top.value + self.bottom.value) / 2 - self.y.value
         return from_shape(width / size, height / size, middle / size)
 
     def is_clipped(self, clip: Box | None) -> bool:
         """Whether the character last read lies off the page or outside the clip of its object."""
-        across = (self.left.value + self.right.value) / 2
-        along = (self.bottom.value + self.top.value) / 2
+        across, along = (self.loose.left + self.loose.right) / 2, (self.loose.bottom + self.loose.top) / 2
         return any(
             not (box[0] - 2 <= across <= box[2] + 2 and box[1] - 2 <= along <= box[3] + 2)
             for box in (self.page_box, clip)

@@ -16,6 +16,7 @@ from research.papers.traps import is_trap, unit_in_context
 from research.papers.units import Unit, dimensions, read_unit, registry
 
 MAX_SENTENCE: Final = 600
+_ONE_CODE: Final = str.maketrans({"\u00b5": "μ", "\u2126": "Ω", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u212b": "Å"})
 _ASIDE: Final = r"(?:\s?\([^()\d]{1,30}\)|\s?\([^()]{1,40}\))?"
 _RANGE: Final = re.compile(
     r"\s?[-–—−~÷]\s?|\s?\.\.\.\s?|\s(?:to|up to|through|bis|bis zu|à|hasta|até|a)\s(?:about\s|approximately\s|ca\.?\s|over\s|~\s?)?|-to-"
@@ -82,11 +83,12 @@ def find_quantities(pages: Iterable[PageText]) -> list[Quantity]:
 
 def quantities_in(sentence: str, page: int = 1, *, decimal_comma: bool = False) -> list[Quantity]:
     """The quantities of one sentence, in printed order, each once."""
+    sentence = sentence.translate(_ONE_CODE)
     numbers = find_numbers(sentence, decimal_comma)
     acid = find_ph(sentence, numbers)
     taken = [(one.start, one.end) for one in acid]
     free = [n for n in numbers if not any(start <= n.start < end for start, end in taken)]
-    measures = [*_joined(sentence, [_measure(sentence, number) for number in free])]
+    measures = list(_joined(sentence, _without_asides(sentence, [_measure(sentence, number) for number in free])))
     shown = sentence if len(sentence) <= MAX_SENTENCE else ""
     found = [
         (m.start, _quantity(sentence, m, page, shown or _around(sentence, m.start)))
@@ -97,10 +99,7 @@ def quantities_in(sentence: str, page: int = 1, *, decimal_comma: bool = False) 
         (one.start, Quantity("pH", one.low, "pH", page, shown or _around(sentence, one.start), one.high, one.comparator, one.plus_minus))
         for one in acid
     ]
-    unique: dict[tuple[object, ...], Quantity] = {}
-    for _, quantity in sorted(found, key=lambda one: one[0]):
-        unique.setdefault((quantity.value, quantity.max, quantity.unit, quantity.name), quantity)
-    return list(unique.values())
+    return [quantity for _, quantity in sorted(found, key=lambda one: one[0])]
 
 
 def _around(sentence: str, at: int) -> str:
@@ -141,6 +140,15 @@ def _unit_after(text: str, at: int, in_words: bool) -> Unit | None:
     if in_words and (len(unit.printed) < 3 or not unit.printed.isalpha()):
         return None
     return unit
+
+
+def _without_asides(text: str, measures: list[_Measure]) -> list[_Measure]:
+    """The measures without the bare numbers of brackets that hold no unit: `82.4 (2,7-AQDS) and 84.0%`."""
+    asides = [found.span() for found in re.finditer(r"\([^()]*\)", text)]
+    bare = {
+        span for span in asides if all(m.unit is None for m in measures if span[0] < m.start < span[1])
+    }
+    return [m for m in measures if not any(span[0] < m.start < span[1] for span in bare)]
 
 
 def _joined(text: str, measures: list[_Measure]) -> Iterator[_Measure]:

@@ -10,10 +10,10 @@ import pypdfium2 as pdfium
 from research.papers.authors import find_authors
 from research.papers.errors import UnreadablePaper
 from research.papers.imprint import find_doi, find_language, find_year
-from research.papers.layout import Paragraph, Words, body_size, in_reading_order, paragraphs, without_furniture
+from research.papers.layout import Paragraph, Words, body_face, in_reading_order, paragraphs, without_furniture
 from research.papers.lines import Line, lines_of
 from research.papers.paper import PageText, Paper, Section
-from research.papers.pdf import glyphs_of, opened
+from research.papers.pdf import Face, glyphs_of, opened
 from research.papers.quantities import find_quantities
 from research.papers.references import entries, split_pages
 from research.papers.sections import outline_sections, typographic_sections
@@ -70,13 +70,13 @@ def _paper(
     name: str, pages: list[list[Line]], turned: list[str], stored: dict[str, str], outline: list[Section]
 ) -> Paper:
     words = Words(pages)
-    body = body_size(pages)
+    body = body_face(pages)
     clean = [in_reading_order(lines) for lines in without_furniture(pages)]
     parts, cited = split_pages([paragraphs(lines, words) for lines in clean])
     text = tuple(
         PageText(number, _text(page), _text(refs)) for number, (page, refs) in enumerate(zip(parts, cited, strict=True), 1)
     )
-    title, title_lines, title_page = _title(pages, stored.get("Title"), body)
+    title, title_lines, title_page = _title(pages, stored.get("Title"), body.size)
     first = [_raw(lines) for lines in pages[:2]]
     return Paper(
         file=name,
@@ -103,7 +103,7 @@ def _title(pages: list[list[Line]], stored: str | None, body: float) -> tuple[st
 
 
 def _sections(
-    outline: list[Section], parts: Sequence[Sequence[Paragraph]], body: float, title: str | None
+    outline: list[Section], parts: Sequence[Sequence[Paragraph]], body: Face, title: str | None
 ) -> list[Section]:
     headings = [section for section in outline if plain(section.title) != plain(title or "")]
     found = headings if len(headings) >= 3 else typographic_sections(parts, body)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from research.papers.glyphs import LINE_END_HYPHEN
 from research.papers.layout import Paragraph
 from research.papers.lines import Line
 
@@ -23,6 +24,7 @@ _END: Final = re.compile(
     r"figure legends?|anhang|reprints and permissions|copyright|©|tables?|index)\b",
     re.I,
 )
+_IMPRINT: Final = re.compile(r"©|copyright\b|publisher.s note|open access\b|this article is (?:an open|licensed)", re.I)
 _MARK: Final = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})\.?(?=\s+[^\d\s)]|$))\s*")
 _YEAR: Final = re.compile(r"\b(?:18|19|20)\d\d[a-z]?\b")
 _AUTHOR_START: Final = re.compile(r"(?:(?:[vV]an|[dD]e|[vV]on|[dD]er|[dD]i|[dD]u)\s+)*[A-ZÀ-Þ][\w'’\-]+,?\s+(?:[A-Z]\b|[A-Z][\w\-]+,|et al)")
@@ -72,7 +74,8 @@ def entries(lists: Sequence[Sequence[Paragraph]]) -> list[str]:
     """The references one by one, as printed, numbers kept."""
     lines = [line for parts in lists for part in parts for line in part.lines]
     numbered = _numbered([line.text.strip() for line in lines])
-    return numbered if len(numbered) >= 3 else _by_author(lines)
+    found = numbered if len(numbered) >= 3 else _by_author(lines)
+    return [entry.replace(LINE_END_HYPHEN, "-") for entry in found]
 
 
 def _numbered(lines: Sequence[str]) -> list[str]:
@@ -80,14 +83,22 @@ def _numbered(lines: Sequence[str]) -> list[str]:
     found: list[str] = []
     last = 0
     for line in lines:
+        if found and _IMPRINT.match(line):
+            break
         mark = _MARK.match(line)
         number = int(next(group for group in mark.groups() if group)) if mark else 0
         if mark and (last < number <= last + 3 if last else number <= 2):
             found.append(line)
             last = number
         elif found:
-            found[-1] = f"{found[-1]} {line}"
+            found[-1] = _joined(found[-1], line)
     return found
+
+
+def _joined(entry: str, line: str) -> str:
+    if entry.endswith(LINE_END_HYPHEN):
+        return entry[:-1] + line
+    return f"{entry} {line}"
 
 
 def _by_author(lines: Sequence[Line]) -> list[str]:
@@ -102,7 +113,7 @@ def _by_author(lines: Sequence[Line]) -> list[str]:
         if starts or not found:
             found.append(text)
         else:
-            found[-1] = f"{found[-1]} {text}"
+            found[-1] = _joined(found[-1], text)
     return [entry for entry in found if _YEAR.search(entry) and len(entry) > 25]
 
 

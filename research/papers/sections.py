@@ -8,21 +8,12 @@ from typing import Final
 
 import pypdfium2 as pdfium
 
+from research.papers.headings import NAMED
 from research.papers.layout import Paragraph
 from research.papers.paper import Section
+from research.papers.pdf import Face
 
 MAX_SECTIONS: Final = 500
-_NAMED: Final = re.compile(
-    r"(?:abstract|summary|introduction|background|(?:materials?|patients?) and methods|methods?|methodology|experimental"
-    r"(?: section| procedures?| details)?|theory|results(?: and discussions?)?|discussions?|conclusions?(?: and \w+)?|"
-    r"acknowledge?ments?|references|bibliography|appendix|supplementary (?:material|information)|data availability|"
-    r"author contributions?|competing interests|conflicts? of interest|funding|literature cited|"
-    r"zusammenfassung|einleitung|einführung|material und methoden|methoden|ergebnisse(?: und diskussion)?|diskussion|"
-    r"fazit|schlussfolgerung(?:en)?|literatur(?:verzeichnis)?|danksagung|anhang|résumé|introducción|métodos|resultados"
-    r"(?: y discusión)?|discusión|conclusiones|referencias|bibliografía|agradecimientos|matériels? et méthodes|"
-    r"résultats(?: et discussion)?|remerciements|références|bibliographie|resumen|inhaltsverzeichnis|contents)",
-    re.I,
-)
 _NUMBERED: Final = re.compile(r"(?:(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-H]\.)\s+)(?=[A-ZÀ-ÞА-Я\u4e00-\u9fff])")
 _CAPTION: Final = re.compile(r"(?:fig(?:ure|\.)|table|scheme|abb(?:ildung|\.)|tab(?:elle|leau|\.))\s*\d", re.I)
 
@@ -41,7 +32,7 @@ def outline_sections(document: pdfium.PdfDocument) -> list[Section]:
     return sections
 
 
-def typographic_sections(pages: Sequence[Sequence[Paragraph]], body: float) -> list[Section]:
+def typographic_sections(pages: Sequence[Sequence[Paragraph]], body: Face) -> list[Section]:
     """The headings found by their words, their number, or by standing out from the body text."""
     return [
         Section(paragraph.text.strip(), number)
@@ -51,7 +42,7 @@ def typographic_sections(pages: Sequence[Sequence[Paragraph]], body: float) -> l
     ][:MAX_SECTIONS]
 
 
-def is_heading(paragraph: Paragraph, body: float) -> bool:
+def is_heading(paragraph: Paragraph, body: Face) -> bool:
     """Whether a paragraph is a heading: short, without a full stop, named, numbered or set apart."""
     text, first = paragraph.text.strip(), paragraph.lines[0]
     if not 3 <= len(text) <= 120 or len(paragraph.lines) > 3 or _CAPTION.match(text) or text.endswith((",", ";", "-")):
@@ -60,9 +51,14 @@ def is_heading(paragraph: Paragraph, body: float) -> bool:
     words = text[number.end() :] if number else text
     if sum(c.isalpha() for c in words) < 0.6 * len(words.replace(" ", "")) or words.endswith("."):
         return False
-    if _NAMED.fullmatch(words.rstrip(" :")):
+    if NAMED.fullmatch(words.rstrip(" :")):
         return True
-    apart = first.face.bold or first.face.italic or first.size > 1.12 * body or (words.isupper() and len(words) > 5)
+    other = first.face.bold or first.face.italic or first.face.name != body.name
+    larger = first.size > 1.12 * body.size
     if number:
-        return apart and first.size >= 0.95 * body
-    return words[0].isupper() and first.size > 1.12 * body and (first.face.bold or first.size > 1.25 * body) and len(words.split()) <= 14
+        return (other or larger or (words.isupper() and len(words) > 5)) and first.size >= 0.95 * body.size
+    if not words[0].isupper() or len(words.split()) > 14:
+        return False
+    if larger and (first.face.bold or first.size > 1.25 * body.size):
+        return True
+    return first.face.bold and not body.bold and first.size >= 0.98 * body.size and len(words.split()) <= 10 and len(words) > 5

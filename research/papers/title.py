@@ -111,7 +111,7 @@ def _join(lines: Sequence[Line]) -> str:
     text = ""
     for line in lines:
         shown = "".join(
-            c for c, level in zip(line.text.strip(), line.script.strip() or line.script, strict=False) if c not in "*†‡§¶" or level == LEVEL
+            c for c, level in zip(line.text, line.script, strict=True) if c not in "*†‡§¶" or level == LEVEL
         ).strip(" *†‡§¶")
         if text.endswith(LINE_END_HYPHEN):
             text = text[:-1] + shown
@@ -124,14 +124,14 @@ def _join(lines: Sequence[Line]) -> str:
 
 
 def _lines_of(lines: Sequence[Line], wanted: str) -> list[Line]:
-    """The consecutive lines that together print the wanted text."""
+    """The consecutive lines that together print the wanted text, those set largest if it is printed twice."""
+    found: list[list[Line]] = []
     for start in range(len(lines)):
         joined = ""
         for end in range(start, min(start + 9, len(lines))):
             joined += plain(lines[end].text)
             if wanted in joined:
-                first = start
-                while first < end and wanted in plain("".join(line.text for line in lines[first + 1 : end + 1])):
-                    first += 1
-                return list(lines[first : end + 1])
-    return []
+                if wanted not in plain("".join(line.text for line in lines[start + 1 : end + 1])):
+                    found.append(list(lines[start : end + 1]))
+                break
+    return max(found, key=lambda group: group[0].size, default=[])

@@ -61,7 +61,7 @@ _PLAIN: Final = {
     "molar": "mol/L", "millimolar": "mmol/L", "micromolar": "umol/L", "cc": "cm**3", "ccm": "cm**3",
     "sccm": "cm**3/min", "slm": "L/min", "slpm": "L/min", "SCCM": "cm**3/min", "Nm3": "m**3", "U": "enzyme_unit",
     "mU": "millienzyme_unit", "kU": "kiloenzyme_unit", "dB": "dB", "dBm": "dBm", "dBi": "dB", "lux": "lx", "Lux": "lx",
-    "Gauss": "gauss", "G": "gauss", "gauss": "gauss", "tesla": "T", "Tesla": "T", "kcal": "kcal", "Kcal": "kcal", "Kg": "kg", "KHz": "kHz",
+    "Gauss": "gauss", "G": "gauss", "gauss": "gauss", "tesla": "T", "Tesla": "T", "kcal": "kcal", "Kcal": "kcal", "Kg": "kg", "KHz": "kHz", "Mpa": "MPa", "Kpa": "kPa", "kpa": "kPa", "mpa": "MPa", "Mw": "MW", "Kw": "kW", "kw": "kW", "Khz": "kHz", "khz": "kHz", "Mhz": "MHz", "ohm": "ohm",
     "calories": "cal", "kilocalories": "kcal", "joules": "J", "joule": "J", "kilojoules": "kJ", "watt": "W", "watts": "W",
     "Watt": "W", "kilowatts": "kW", "megawatts": "MW", "milliwatts": "mW", "volt": "V", "volts": "V", "Volt": "V",
     "millivolts": "mV", "kilovolts": "kV", "ampere": "A", "amperes": "A", "amps": "A", "amp": "A", "Ampere": "A", "milliamps": "mA",
@@ -78,7 +78,7 @@ _PLAIN: Final = {
     "kilometros": "km", "kilómetros": "km", "bytes": "byte", "kB": "kB", "MB": "MB", "GB": "GB", "TB": "TB", "Mbit": "Mbit",
     "Gbit": "Gbit", "Mbps": "Mbit/s", "Gbps": "Gbit/s", "dpi": "1/inch", "cfu": "count", "CFU": "count", "cells": "count",
     "cell": "count", "particles": "count", "copies": "count", "pfu": "count", "PFU": "count", "counts": "count",
-    "photons": "count", "photon": "count", "°C min": "delta_degC*min", "μE": "umol", "kn": "knot", "MPH": "mph", "Nm": "N*m",
+    "photons": "count", "photon": "count", "μE": "umol", "kn": "knot", "MPH": "mph", "Nm": "N*m",
     "kNm": "kN*m", "mNm": "mN*m", "mAH": "mA*h", "mAhr": "mA*h", "dec": "", "decade": "",
 }  # fmt: skip
 
@@ -98,7 +98,8 @@ NEEDS_CONTEXT: Final = {
     "C": r"charge|coulomb|ladung",
     "P": r"viscos",
     "U": r"enzym|activit|units?|polymerase|DNase|RNase|lysozym|insulin|heparin|penicillin|ligase|kinase|protease|thrombin",
-    "deg": r"", "rad": r"",
+    "t": r"tonn|mass|weight|yield|harvest|\bha\b|load|ship|truck|vehicle|\bore\b|emission|CO2|gewicht|ernte|production|waste|coal",
+    "Da": r"mass|protein|molecul|cut-?off|\bMW|weight|membran|dialys|peptid|m/z",
 }  # fmt: skip
 # Words of a substance inside a unit: `g COD L⁻¹`, `mL CH4 g⁻¹ VS`.
 SUBSTANCES: Final = (

@@ -74,14 +74,14 @@ def read_unit(text: str, start: int) -> Unit | None:
     terms = _terms(text, start, 1)
     while terms:
         if _ends_well(text, terms):
-            return _unit(text, start, terms)
+            return _unit(terms)
         terms = terms[:-1]
     return None
 
 
 def _ends_well(text: str, terms: list[_Term]) -> bool:
     last, after = terms[-1], text[terms[-1].end : terms[-1].end + 6]
-    if after and _AFTER.match(after) and not (last.explicit and not after[0].isdigit() and False):
+    if after and _AFTER.match(after):
         return last.symbol in ("%", "°") and not after[0].isdigit()
     if len(last.symbol) == 1 and last.symbol.isalpha() and not last.explicit and re.match(r"[-‐'’]\w", after):
         return bool(re.match(r"-(?:long|thick|wide|high|deep|diam|scale|aged)", text[last.end : last.end + 7]))
@@ -139,8 +139,8 @@ def _rest(text: str, first: _Term, sign: int) -> list[_Term]:
     times = _TIMES.match(text, at)
     if times:
         rest = _terms(text, times.end(), sign)
-        dotted = text[times.start() : times.end()].strip() not in ("-", ".", "‐")
-        return rest if rest and (dotted or rest[0].power < 0) else []
+        divides = any(term.power * sign < 0 for term in rest)
+        return rest if rest and (divides or (first.name, rest[0].name) in _PAIRS) else []
     beside = at + 1 if text[at : at + 1] == " " else at
     rest = _terms(text, beside, sign)
     if not rest:
@@ -161,13 +161,13 @@ def _divisor(text: str, start: int, sign: int) -> list[_Term]:
             flipped = [_Term(t.symbol, t.name, -sign * t.power, t.end, True) for t in inner]
             return [*flipped[:-1], _Term(flipped[-1].symbol, flipped[-1].name, flipped[-1].power, close + 1, True)]
         return []
-    terms = _terms(text, start, -1 if sign > 0 else 1)
+    terms = _terms(text, start, -1)  # a/b/c means a/(b·c)
     if terms and len(terms) > 1 and terms[1].power > 0:
         return terms[:1]
     return [_Term(t.symbol, t.name, t.power, t.end, True) for t in terms[:1]] + terms[1:]
 
 
-def _unit(text: str, start: int, terms: list[_Term]) -> Unit | None:
+def _unit(terms: list[_Term]) -> Unit | None:
     if len(terms) == 1 and terms[0].symbol in ONLY_IN_COMPANY and terms[0].power == 1:
         return None
     name = _spelled(terms)
@@ -183,7 +183,8 @@ def _spelled(terms: list[_Term]) -> str:
         if not term.name:
             continue
         name = {"degC": "delta_degC", "degF": "delta_degF"}.get(term.name, term.name) if several else term.name
-        name = f"({name})" if "/" in name or "*" in name and abs(term.power) != 1 else name
+        composed = "/" in name or ("*" in name and "**" not in name)
+        name = f"({name})" if composed and several and (term.power != 1 or "/" in name) else name
         power = abs(term.power)
         (over if term.power > 0 else under).append(name if power == 1 else f"{name}**{power}")
     return "/".join(["*".join(over) or "1", *under]) if over or under else ""
@@ -191,6 +192,6 @@ def _spelled(terms: list[_Term]) -> str:
 
 def fits_context(unit: Unit, sentence: str) -> bool:
     """Whether a unit of one ambiguous letter is borne out by what the sentence speaks of."""
-    if unit.terms > 1 or unit.printed not in NEEDS_CONTEXT:
+    if (unit.terms > 1 and unit.printed != "G") or unit.printed not in NEEDS_CONTEXT:
         return True
     return bool(re.search(NEEDS_CONTEXT[unit.printed], sentence, re.I))
