@@ -73,14 +73,16 @@ class Keeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, and take the worker off the list; what it held must have been handed back."""
+        """End, and take the worker off the list; what it held must have been handed back.
+
+        The thread is not waited for: it may be waiting on the server for another second, and does nothing after.
+        """
         self._stopped.set()
-        self._thread.join(ROUND * 2)
+        links = self.exchange.links
         try:
-            self._call(DEREGISTER.name, self.exchange.worker)
+            links.call(*links.script(DEREGISTER.name, self.exchange.worker))
         except BrokerFault as error:
             log.warning("the worker stays listed until its lease runs out: %s", error)
-        self._link.close()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
