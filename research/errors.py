@@ -1,5 +1,7 @@
 """What `research` raises about its own tables and files."""
 
+from callboard.jobs.errors import Permanent
+
 
 class ResearchError(Exception):
     """Parent of the errors of this package."""
@@ -9,9 +11,9 @@ class SchemaError(ResearchError):
     """Raised when the tables in the database are not the ones this code was written for."""
 
 
-class UnknownPaper(ResearchError):
+class UnknownPaper(ResearchError, Permanent):
     """Raised when no paper has the id that was asked for."""
 
 
-class UnknownFile(ResearchError):
+class UnknownFile(ResearchError, Permanent):
     """Raised when a file reference is malformed or leads to nothing."""
