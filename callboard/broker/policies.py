@@ -46,11 +46,12 @@ def call_of(message: Message[Any], actor: Actor[Any, Any] | None, delay_ms: int 
     policy = policy_of(actor) if actor else Policy()
     delay = (delay_ms or 0) / 1000
     queue, kwargs = message.queue_name, message.kwargs
-    if not message.options:
+    ignores = bool(actor and actor.options.get("pipe_ignore"))
+    if not message.options and not ignores:
         return Call(message.actor_name, queue, message.args, kwargs, policy, message.message_id, delay)
     options = {key: value for key, value in message.options.items() if key not in _FLOW_OPTIONS}
     own = {key: options.pop(key) for key in CALL_OPTIONS if key in options}
-    takes = not options.pop("pipe_ignore", bool(actor and actor.options.get("pipe_ignore")))
+    takes = not options.pop("pipe_ignore", ignores)
     return Call(
         message.actor_name,
         queue,

@@ -12,6 +12,8 @@ from dramatiq.message import Message
 from marshmallow import RAISE, Schema, ValidationError
 
 from callboard.broker.broker import CallboardBroker
+from callboard.broker.policies import call_of
+from callboard.jobs.call import Call
 from callboard.jobs.errors import Interruption, InvalidArguments, JobSteering
 from callboard.jobs.identity import new_id
 from callboard.jobs.policy import (
@@ -57,6 +59,10 @@ class JobActor(Actor[Any, Any]):
         if self.schema is not None:
             kwargs, args = self.validated(args, kwargs or {}), ()
         return Message(self.queue_name, self.actor_name, args, kwargs or {}, options, new_id())
+
+    def call(self, *args: Any, **kwargs: Any) -> Call:
+        """A call with validated arguments, as the step of a flow. Raises InvalidArguments."""
+        return call_of(self.message(*args, **kwargs), self)
 
     def validated(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments by name, as the schema understands them. Raises InvalidArguments."""

@@ -1,0 +1,144 @@
+"""Read a research paper: its text, an analysis of it, what it is searched by, and the quantities it reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from actors import services
+from callboard.jobs.errors import Permanent
+from callboard.jobs.policy import Queue, Retry
+from callboard.worker.context import Context
+from callboard.worker.job import job
+
+paper_queue = Queue("paper-processing", concurrency=5)
+paper_retry = Retry(attempts=3, first=2.0, at_most=30.0)
+
+
+class PaperStep(Schema):
+    """A stored paper."""
+
+    paper_id = fields.String(
+        required=True, validate=validate.Length(1, 64), metadata={"description": "id of the paper, chosen by the caller"}
+    )
+
+
+class ExtractPdf(PaperStep):
+    """The file to read."""
+
+    file = fields.String(metadata={"description": "storage reference; left out, the file that the paper was read from"})
+    password = fields.String(metadata={"description": "password that opens the document", "secret": True})
+
+
+class AnalyzeContent(PaperStep):
+    """Who is to read."""
+
+    provider = fields.String(
+        validate=validate.OneOf(["local", "openai", "anthropic"]),
+        metadata={"description": "left out, the first of CALLBOARD_AI_PROVIDERS, or the local one"},
+    )
+    model = fields.String(validate=validate.Length(1, 100), metadata={"description": "left out, the provider's default"})
+
+
+@job(queue=paper_queue, schema=ExtractPdf, retry=paper_retry, timeout=300, isolated=True, memory_mb=1024)
+def extract_pdf(
+    ctx: Context, paper_id: str, file: str | None = None, password: str | None = None
+) -> dict[str, Any]:
+    """Text and metadata of a PDF. Safe to repeat: the paper, its pages and sections are replaced in one transaction."""
+    from research.database import writing
+    from research.library import store_paper
+    from research.papers.read import read_paper
+
+    engine, store = services.database(), services.files()
+    reference = file or _known_file(paper_id)
+    stored = store.describe(reference)
+    # The last share is kept back for the write, so that a hundred percent means done.
+    paper = read_paper(store.path(reference), password=password, progress=lambda n, of, step: ctx.progress(n, of + 1, step))
+    with writing(engine) as session:
+        store_paper(session, paper_id, paper, file=stored.name, reference=reference, sha256=stored.sha256)
+    ctx.progress(1, 1, "stored")
+    return {"paper_id": paper_id, "title": paper.title, "pages": paper.pages, "language": paper.language}
+
+
+def _known_file(paper_id: str) -> str:
+    """The file that a paper was read from before. Raises Permanent when there is none."""
+    from research.database import reading
+    from research.library import find_paper
+
+    with reading(services.database()) as session:
+        reference = find_paper(session, paper_id).file_reference
+    if reference is None:
+        raise Permanent(f"paper {paper_id} has no stored file; name one with `file`")
+    return reference
+
+
+@job(queue=paper_queue, schema=AnalyzeContent, retry=paper_retry, timeout=300, pipe_ignore=True)
+def analyze_content(
+    ctx: Context, paper_id: str, provider: str | None = None, model: str | None = None
+) -> dict[str, Any]:
+    """Summary, key phrases and findings. Safe to repeat: the analysis by the same model is replaced."""
+    from research.ai.analysis import Document
+    from research.ai.providers import provider as provider_named
+    from research.ai.providers import usable
+    from research.database import reading, writing
+    from research.library import find_paper, paper_pages, paper_sections, store_analysis
+
+    engine, access = services.database(), services.access()
+    name = provider or next(iter(services.settings().ai_providers or ()), None) or usable(access)[0]
+    ctx.progress(0, 3, "load")
+    with reading(engine) as session:
+        row = find_paper(session, paper_id)
+        document = Document(paper_pages(session, paper_id), row.title, row.language, paper_sections(session, paper_id))
+    ctx.progress(1, 3, f"read by {name}")
+    analysis = provider_named(name, access, model or services.model_of(name)).analyze(document)
+    with writing(engine) as session:
+        store_analysis(session, paper_id, analysis)
+    ctx.progress(3, 3, "stored")
+    usage = analysis.usage
+    return {"paper_id": paper_id, "provider": name, "model": usage.model, "cost_usd": usage.cost_usd,
+            "findings": len(analysis.findings)}
+
+
+@job(queue=paper_queue, schema=PaperStep, retry=paper_retry, timeout=300, pipe_ignore=True)
+def generate_embeddings(ctx: Context, paper_id: str) -> dict[str, Any]:
+    """Passages and their vectors, by which a paper is found. Safe to repeat: the passages are replaced."""
+    import numpy as np
+
+    from research.database import reading, writing
+    from research.embeddings.embedder import embedder
+    from research.embeddings.passages import passages
+    from research.library import paper_pages, store_chunks
+
+    engine = services.database()
+    with reading(engine) as session:
+        parts = passages(paper_pages(session, paper_id))
+    chosen = embedder(services.embedding_model())
+    vectors = np.zeros((len(parts), chosen.dimensions), dtype=np.float32)
+    for start in range(0, len(parts), 16):
+        ctx.progress(start, len(parts) + 1, "embed")
+        batch = parts[start : start + 16]
+        vectors[start : start + len(batch)] = chosen.embed([part.text for part in batch])
+    with writing(engine) as session:
+        store_chunks(session, paper_id, chosen.name, parts, vectors)
+    ctx.progress(1, 1, "stored")
+    return {"paper_id": paper_id, "model": chosen.name, "chunks": len(parts)}
+
+
+@job(queue=paper_queue, schema=PaperStep, retry=paper_retry, timeout=300, pipe_ignore=True)
+def extract_parameters(ctx: Context, paper_id: str) -> dict[str, Any]:
+    """The quantities a paper reports, with units and places. Safe to repeat: they are replaced."""
+    from research.database import reading, writing
+    from research.library import paper_pages, store_quantities
+    from research.papers.quantities import find_quantities
+
+    engine = services.database()
+    ctx.progress(0, 2, "search")
+    with reading(engine) as session:
+        pages = paper_pages(session, paper_id)
+    found = find_quantities(pages)
+    ctx.progress(1, 2, "store")
+    with writing(engine) as session:
+        store_quantities(session, paper_id, found)
+    ctx.progress(2, 2, "stored")
+    return {"paper_id": paper_id, "quantities": len(found)}

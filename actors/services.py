@@ -1,0 +1,72 @@
+"""What the bodies work with, made from the settings of this process when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from callboard.jobs.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from research.ai.providers import Access
+    from research.files import FileStore
+    from research.mail.sending import Transport
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return load_settings()
+
+
+@cache
+def database() -> Engine:
+    """The platform's database. Raises SchemaError when its tables are not the ones this code was written for."""
+    from research.database import connect
+    from research.schema import require_current
+
+    engine = connect(settings().sql_url)
+    require_current(engine)
+    return engine
+
+
+@cache
+def files() -> FileStore:
+    """The store of uploaded and produced files."""
+    from research.files import FileStore
+
+    return FileStore(settings().files_folder)
+
+
+def transport() -> Transport:
+    """Where mail goes: the SMTP server of the settings, or a folder of .eml files when none is set."""
+    from research.mail.outbox import Folder
+    from research.mail.smtp import Smtp
+
+    chosen = settings()
+    if chosen.smtp_host is None:
+        return Folder(chosen.mail_folder)
+    return Smtp(chosen.smtp_host, chosen.smtp_port, chosen.smtp_secure, chosen.smtp_user, chosen.smtp_pass)
+
+
+def access() -> Access:
+    """Keys and addresses of the AI providers."""
+    from research.ai.providers import Access
+
+    chosen = settings()
+    return Access(
+        chosen.openai_api_key, chosen.openai_base_url, chosen.anthropic_api_key, chosen.anthropic_base_url
+    )
+
+
+def model_of(provider: str) -> str | None:
+    """The model to ask of a provider, None for the one that has no choice."""
+    chosen = settings()
+    return {"openai": chosen.openai_model, "anthropic": chosen.anthropic_model}.get(provider)
+
+
+def embedding_model() -> str | None:
+    """The embedding model that the settings name, None for the best one installed."""
+    return {"hashed": "hashed-1024", "minilm": "minilm-l6-int8"}.get(settings().embeddings)
