@@ -1,13 +1,16 @@
 """Callboard in the side-by-side comparison: full middleware, record, events and result kept."""
 
+from datetime import timedelta
+
 import bench_common as bc
 
-from callboard.jobs.policy import Queue
+from callboard.jobs.policy import Queue, Retention
 from callboard.worker.job import job
 from callboard.worker.setup import set_up
 
 broker = set_up(bc.URL)
-bench = Queue("bench")
+# As BullMQ does by default, keep every finished job with its result, so that memory is compared like for like.
+bench = Queue("bench", retention={"completed": Retention(timedelta(days=1))})
 
 
 @job(queue=bench)

@@ -15,7 +15,9 @@ PAUSE: Final = bind("pause", "queue")
 RESUME: Final = bind("resume", "queue")
 DRAIN: Final = bind("drain", "queue", "delayed", "count")
 CLEAN: Final = bind("clean", "queue", "state", "grace_ms", "keep", "count")
-LIMIT: Final = bind("limit", "queue", "only_new", "concurrency", "rate_count", "rate_per_ms")
+DECLARE: Final = bind("declare", "queue", "concurrency", "rate_count", "rate_per_ms", "retention*")
+TRIM: Final = bind("trim", "queue", "count", "states*")
+LIMIT: Final = bind("limit", "queue", "concurrency", "rate_count", "rate_per_ms")
 THROTTLE: Final = bind("throttle", "key", "hold_ms", "concurrency", "rate_count", "rate_per_ms")
 EXPIRE_FLOWS: Final = bind("expire_flows", "keep_ms", "count")
 BATCH: Final = 500
@@ -57,19 +59,14 @@ class Control:
             if done < BATCH:
                 return total
 
-    def limit(
-        self, queue: str, *, concurrency: int | None = None, rate: RateLimit | None = None, only_new: bool = False
-    ) -> None:
-        """Set the cap and the rate of a queue over all workers; None leaves a value, a concurrency of 0 lifts the cap.
-
-        With `only_new`, a queue that has been set before is left alone: what an operator did outlives a deploy.
-        """
+    def limit(self, queue: str, *, concurrency: int | None = None, rate: RateLimit | None = None) -> None:
+        """Set the cap and the rate of a queue over all workers; None leaves a value, a concurrency of 0 lifts the cap."""
         values = ("" if concurrency is None else concurrency, *_rate_values(rate))
-        self.links.call(*self.links.script(LIMIT.name, queue_slug(queue), int(only_new), *values))
+        self.links.call(*self.links.script(LIMIT.name, queue_slug(queue), *values))
 
     def unlimit_rate(self, queue: str) -> None:
         """Lift the rate of a queue."""
-        self.links.call(*self.links.script(LIMIT.name, queue_slug(queue), 0, "", 0, 0))
+        self.links.call(*self.links.script(LIMIT.name, queue_slug(queue), "", 0, 0))
 
     def throttle(
         self,
@@ -85,20 +82,24 @@ class Control:
         self.links.call(*self.links.script(THROTTLE.name, key, hold_ms, *values))
 
     def declare(self, queue: Queue) -> None:
-        """Give a new queue its limits; one that an operator has set is left alone."""
-        self.limit(queue.name, concurrency=queue.concurrency, rate=queue.rate, only_new=True)
+        """Make a queue known with its limits and retention; limits that an operator has set are left alone."""
+        retention: list[str | int] = []
+        for state, keep in queue.retention.items():
+            retention += [f"keep_{state}_ms", round(keep.age.total_seconds() * 1000)]
+            retention += [f"keep_{state}_count", "" if keep.count is None else keep.count]
+        values = (queue.concurrency or "", *_rate_values(queue.rate), *retention)
+        self.links.call(*self.links.script(DECLARE.name, queue.name, *values))
 
-    def forget_old(self, retention: dict[str, Retention] = RETENTION) -> int:
-        """Enforce retention on all queues: at most one batch a queue and state, for a timer calls this again."""
-        forgotten = 0
-        for queue in self.links.call("SMEMBERS", QUEUES(self.links.prefix)):
-            for state, keep in retention.items():
-                grace_ms = round(keep.age.total_seconds() * 1000)
-                count = "" if keep.count is None else keep.count
-                forgotten += self.links.call(*self.links.script(CLEAN.name, queue, state, grace_ms, count, BATCH))
+    def forget_old(self, retention: dict[str, Retention] = RETENTION) -> bool:
+        """Enforce retention on all queues, one batch each; whether there is more, so that a timer comes again."""
+        states: list[str | int] = []
+        for state, keep in retention.items():
+            states += [state, round(keep.age.total_seconds() * 1000), "" if keep.count is None else keep.count]
+        queues = self.links.call("SMEMBERS", QUEUES(self.links.prefix))
+        trims = [self.links.script(TRIM.name, queue, BATCH, *states) for queue in queues]
         longest = max(keep.age for keep in retention.values())
-        self.links.call(*self.links.script(EXPIRE_FLOWS.name, round(longest.total_seconds() * 1000), BATCH))
-        return forgotten
+        trims.append(self.links.script(EXPIRE_FLOWS.name, round(longest.total_seconds() * 1000), BATCH))
+        return any(forgotten >= BATCH for forgotten in self.links.run(*trims))
 
 
 def _rate_values(rate: RateLimit | None) -> tuple[str | int, str | int]:

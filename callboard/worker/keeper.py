@@ -156,5 +156,5 @@ class Keeper:
         """After many jobs, forget those beyond what is kept, so that a fast queue does not outgrow its retention."""
         if self.exchange.concluded - self._trimmed >= RETENTION_AFTER_JOBS:
             self._trimmed = self.exchange.concluded
-            while self.control.forget_old() >= SETTLE_BATCH and not self._stopped.is_set():
+            while self.control.forget_old() and not self._stopped.is_set():
                 pass
