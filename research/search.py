@@ -23,6 +23,8 @@ DEPTH = 300
 # is 0.84 with the words counted twice as much as hashed vectors, 0.81 with both counted alike.
 RANK_OFFSET = 10
 WORDS_WEIGHT = 2.0
+# A passage that fits the words so much worse than the best one shares only a common word with the question.
+WORDS_FLOOR = 0.2
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def search(session: Session, question: str, limit: int = 10) -> list[Hit]:
         return []
     corpus = read_corpus(session, question)
     points: dict[int, float] = {}
-    add_points(points, corpus.words.scores(), 0.0, WORDS_WEIGHT)
+    by_words = corpus.words.scores()
+    add_points(points, by_words, WORDS_FLOOR * max(by_words, default=0.0), WORDS_WEIGHT)
     for model in sorted(set(corpus.models)):
         add_vector_points(points, corpus, model, question)
     best = first_of_each_paper(corpus, sorted(points, key=lambda row: (-points[row], row)), limit)

@@ -80,6 +80,6 @@ def environment() -> "SandboxedEnvironment":
 
 def amount(entry: Mapping[str, Any]) -> str:
     """A quantity of a report as it is printed: `≈ 13.1 mW/cm²`."""
-    from research.report_page import value_cell
+    from research.quantity_tables import value_cell
 
     return value_cell(dict(entry))

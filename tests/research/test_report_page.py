@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from research.report_page import number, to_markdown, value_cell
-from research.units import printed_unit
+from research.printing import number, printed_unit
+from research.quantity_tables import quantity_tables, value_cell
+from research.report_page import to_markdown
 
 
 def quantity(value: float, unit: str, name: str = "power density", **other: Any) -> dict[str, Any]:
@@ -66,17 +67,33 @@ def test_the_page_says_who_what_and_where_first() -> None:
     assert "2024 · doi:10.1038/s41467-024-52498-w · 11 pages · English · 61 references" in lines[5]
 
 
-def test_quantities_are_grouped_by_unit_in_the_order_of_the_pages_and_none_twice() -> None:
-    page = to_markdown(REPORT)
-    table = page[page.index("## Quantities") :].splitlines()
-    assert table[2:6] == [
-        "| Quantity                | Value         | Page |",
-        "| ----------------------- | ------------- | ---: |",
-        "| highest power / density | > 10 mW/cm²   | 1    |",
-        "| power density           | ≈ 13.1 mW/cm² | 3    |",
+def test_a_unit_used_often_has_a_table_in_the_order_of_its_first_page() -> None:
+    resistors = [quantity(value, "ohm", "external resistors", page=4) for value in (995.0, 675.0, 995.0)]
+    densities = [quantity(13.1, "mW/cm**2", comparator="~"), quantity(10.2, "mW/cm**2", page=6)]
+    densities += [quantity(10.0, "mW/cm**2", "highest power | density", comparator=">", page=1)]
+    assert quantity_tables([*resistors, *densities]).splitlines() == [
+        "| Quantity                | mW/cm²       | Page |",
+        "| ----------------------- | ------------ | ---- |",
+        "| highest power / density | > 10         | 1    |",
+        "| power density           | ≈ 13.1; 10.2 | 3, 6 |",
+        "",
+        "| Quantity           | Ω        | Page |",
+        "| ------------------ | -------- | ---- |",
+        "| external resistors | 995; 675 | 4    |",
     ]
-    assert "| pH 7.2 " in page
-    assert "| 2.7 – 4.2 V " in page
+
+
+def test_units_that_are_rare_share_a_table_with_their_units_beside_the_values() -> None:
+    rare = [quantity(7.2, "pH", "medium"), quantity(2.7, "V", "window", max=4.2, page=1)]
+    assert quantity_tables(rare).splitlines()[2:] == [
+        "| window   | 2.7 – 4.2 V | 1    |",
+        "| medium   | pH 7.2      | 3    |",
+    ]
+
+
+def test_of_very_many_values_the_first_are_shown_and_all_are_counted() -> None:
+    many = [quantity(float(value), "ohm", "resistors") for value in range(100, 130)]
+    assert "| resistors | 100; 101; 102; 103 … (30 values) |" in quantity_tables(many)
 
 
 def test_a_report_with_gaps_has_no_empty_headings() -> None:
@@ -127,3 +144,4 @@ def test_a_unit_is_written_as_it_is_printed(unit: str, text: str) -> None:
 def test_a_value_shows_its_sign_and_its_range() -> None:
     assert value_cell(quantity(2.7, "V", max=4.2, comparator="<")) == "< 2.7 – 4.2 V"
     assert value_cell(quantity(82.4, "percent")) == "82.4 %"
+    assert value_cell(quantity(7.2, "pH")) == "pH 7.2"

@@ -1,6 +1,7 @@
-"""Units as a reader prints them, from the names that pint reads."""
+"""Numbers, units and single lines as a reader expects to see them."""
 
 import re
+import textwrap
 
 SYMBOLS = {
     "ohm": "Ω",
@@ -19,11 +20,11 @@ SYMBOLS = {
     "deg": "°",
     "angstrom": "Å",
     "dimensionless": "",
+    "g_0": "g₀",
     "hour": "h",
     "hours": "h",
     "minute": "min",
     "second": "s",
-    "week": "weeks",
     "day": "d",
     "litre": "L",
     "liter": "L",
@@ -47,3 +48,18 @@ def printed_unit(unit: str) -> str:
     named = re.sub(r"[^\W\d]\w*", lambda match: SYMBOLS.get(match[0], match[0]), unit)
     powers = re.sub(r"\s*\*\*\s*\(?(-?\d+)\)?", lambda match: match[1].translate(RAISED), named)
     return re.sub(r"\s*\*\s*", "·", re.sub(r"\s*/\s*", "/", powers)).strip()
+
+
+def number(value: float) -> str:
+    """A number as one would write it: no trailing zeros, thousands set apart, powers of ten only when far out."""
+    if value and not 1e-4 <= abs(value) < 1e7:
+        mantissa, exponent = f"{value:.3e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}×10{str(int(exponent)).translate(RAISED)}".replace("-", "−")
+    text = f"{value:,.10g}" if abs(value) >= 10_000 else f"{value:.10g}"
+    return text.replace("-", "−")
+
+
+def cell(text: str | None, width: int) -> str:
+    """A text on one line of a table, shortened at a word where it is too long."""
+    flat = re.sub(r"\s+", " ", text or "–").replace("|", "/").strip() or "–"
+    return flat if len(flat) <= width else textwrap.shorten(flat, width, placeholder=" …")
