@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import Any
 
 from dramatiq.middleware import Middleware
 
+from callboard.jobs.settings import Settings
 from callboard.worker.current import here
+from callboard.worker.log_lines import set_up_logging
 
 
 class LogContext(Middleware):
     """Sets and clears the current attempt of the thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def after_process_boot(self, broker: Any) -> None:
+        """Dramatiq has set its log up by now; the lines become ours."""
+        set_up_logging(self.settings)
 
     def before_process_message(self, broker: Any, message: Any) -> None:
         """The attempt begins."""
@@ -30,15 +38,3 @@ class LogContext(Middleware):
     def after_skip_message(self, broker: Any, message: Any) -> None:
         """A later middleware would not have it run."""
         here.attempt = None
-
-
-class JobFields(logging.Filter):
-    """Puts job id, type and attempt on every record that is logged while an attempt runs."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Add the fields; nothing is filtered out."""
-        attempt = here.attempt
-        record.job_id = attempt.message_id if attempt else ""
-        record.job_type = attempt.actor_name if attempt else ""
-        record.attempt = attempt.attempt if attempt else 0
-        return True

@@ -19,6 +19,8 @@ from callboard.worker.isolation import close_children
 from callboard.worker.leases import Leases
 
 FLUSH_PATIENCE: Final = 0.8
+# The end of the grace is for handing back: Dramatiq's parent process takes up to a second more to notice.
+HANDING_BACK: Final = 0.25
 log = logging.getLogger("callboard.shutdown")
 
 
@@ -57,7 +59,7 @@ class Shutdown(Middleware):
         stop_fetching(broker.exchange)
 
     def _wind_down(self, exchange: Exchange) -> None:
-        deadline = time.monotonic() + self.grace
+        deadline = time.monotonic() + max(self.grace - HANDING_BACK, 0.0)
         stop_fetching(exchange)
         while exchange.held and time.monotonic() < deadline:
             time.sleep(0.02)

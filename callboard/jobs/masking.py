@@ -1,0 +1,40 @@
+"""Secrets are masked here and nowhere else: logs, errors and whatever else is shown pass through `mask`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from callboard.jobs.settings_table import Settings, table
+from callboard.jobs.variables import HIDDEN
+
+SHORTEST: Final = 6
+Mask = Callable[[str], str]
+
+# What a secret looks like wherever it comes from: logins in URLs, bearer tokens, keys of providers.
+SHAPES: Final = (
+    (re.compile(r"(\w+://)[^\s/@:]*:[^\s/@]+@"), rf"\1{HIDDEN}@"),
+    (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    (re.compile(r"\b(sk|pk|rk|ghp|gho|xoxb|xoxp)[-_][\w-]{8,}"), HIDDEN),
+    (re.compile(r"\b(password|passwd|secret|token|api_?key)(['\"]?\s*[=:]\s*['\"]?)[^\s'\",;&)}]{4,}", re.IGNORECASE), rf"\1\2{HIDDEN}"),
+)
+
+
+def masker(settings: Settings) -> Mask:
+    """The function that hides the secrets of these settings, and all that looks like one, in a text."""
+    values: list[str] = [str(_value(settings, name)) for name, row in table().items() if row.secret and _value(settings, name)]
+    known = [re.escape(value) for value in sorted(values, key=len, reverse=True) if len(value) >= SHORTEST]
+    own = re.compile("|".join(known)) if known else None
+
+    def mask(text: str) -> str:
+        shown = own.sub(HIDDEN, text) if own else text
+        for shape, instead in SHAPES:
+            shown = shape.sub(instead, shown)
+        return shown
+
+    return mask
+
+
+def _value(settings: Settings, name: str) -> Any:
+    return getattr(settings, name)
