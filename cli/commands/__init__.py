@@ -1,0 +1,1 @@
+"""The words of the command, one module each, imported only when they are used."""

@@ -1,0 +1,48 @@
+"""What the shell offers when Tab is pressed: queues, types and job ids as they are now."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+
+import click
+from click.shell_completion import CompletionItem
+
+Offer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def offering(names: Callable[[], Iterable[tuple[str, str]]]) -> Offer:
+    """Offer (value, what it is) pairs that begin with what is typed; nothing where they cannot be had."""
+
+    def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        # In the middle of a command line there is no place to complain.
+        with contextlib.suppress(Exception):
+            begun = incomplete.lower()
+            return [CompletionItem(value, help=what) for value, what in names() if value.lower().startswith(begun)]
+        return []
+
+    return offer
+
+
+def _queues() -> Iterable[tuple[str, str]]:
+    from cli.server import store
+
+    return ((name, "queue") for name in store().queues())
+
+
+def _types() -> Iterable[tuple[str, str]]:
+    from cli.server import platform
+
+    return ((name, actor.queue_name) for name, actor in platform().actors.items())
+
+
+def _jobs() -> Iterable[tuple[str, str]]:
+    from cli.query import Query, find_jobs
+    from cli.server import store
+
+    return ((job.id, f"{job.type} {job.state}") for job in find_jobs(store(), Query(), 100))
+
+
+queue_names = offering(_queues)
+type_names = offering(_types)
+job_ids = offering(_jobs)

@@ -1,0 +1,86 @@
+"""Workers for this command: the crew that the settings ask for, and whether anybody else works already."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callboard.worker.supervisor import Crew, Supervisor
+from cli.server import settings, store
+
+if TYPE_CHECKING:
+    from callboard.broker.store import WorkerStatus
+
+
+def crew(
+    processes: int | None = None,
+    threads: int | None = None,
+    queues: tuple[str, ...] = (),
+    modules: tuple[str, ...] = ("actors",),
+    log: Path | None = None,
+) -> Crew:
+    """The crew of the settings, with what the command line says instead."""
+    given = settings()
+    return Crew(
+        modules=modules,
+        processes=given.worker_processes if processes is None else processes,
+        threads=given.worker_concurrency if threads is None else threads,
+        queues=queues,
+        grace=given.shutdown_timeout,
+        log=log,
+    )
+
+
+def worker_log() -> Path:
+    """Where workers write that a command starts beside itself."""
+    return settings().home / "logs" / "worker.log"
+
+
+def there(worker: WorkerStatus) -> bool:
+    """Whether a listed worker still runs, as far as can be told: one that was killed stays listed for a while."""
+    host, pid = worker.about.get("host"), worker.about.get("pid")
+    if host != socket.gethostname() or not isinstance(pid, int):
+        return True
+    import psutil
+
+    return bool(psutil.pid_exists(pid))
+
+
+def served(queues: Iterable[str]) -> bool:
+    """Whether running workers serve all these queues."""
+    covered = {queue for worker in store().workers() if there(worker) for queue in worker.about.get("queues", ())}
+    return set(queues) <= covered
+
+
+class Helpers:
+    """A worker of our own, as soon as it turns out that nobody else works."""
+
+    def __init__(self, queues: Iterable[str], say: Callable[[str], None]) -> None:
+        self.queues = set(queues)
+        self.say = say
+        self.supervisor: Supervisor | None = None
+
+    def call_if_needed(self) -> None:
+        """Start a worker if none serves the queues."""
+        if self.supervisor is None and not served(self.queues):
+            self.supervisor = Supervisor(crew(processes=1, log=worker_log()), self.say)
+            self.supervisor.start()
+
+    def dismiss(self) -> None:
+        """Stop the worker if one was started."""
+        if self.supervisor:
+            self.supervisor.stop()
+
+
+@contextlib.contextmanager
+def helpers(queues: Iterable[str], say: Callable[[str], None]) -> Iterator[Helpers]:
+    """Have the queues served for the length of the block."""
+    helping = Helpers(queues, say)
+    try:
+        helping.call_if_needed()
+        yield helping
+    finally:
+        helping.dismiss()
