@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from typing import Final, cast
 
 from dramatiq.broker import Consumer, MessageProxy
 
 from callboard.broker.attempt import Attempt
+from callboard.broker.errors import BrokerFault
 from callboard.broker.exchange import Exchange
 from callboard.broker.keys import WAKE
 from callboard.jobs.outcome import Fail, Failure, RetryAfter
 
 # The longest time between two looks at the server when nothing wakes us: a safety net, not how jobs are found.
 SAFETY_POLL: Final = 2.0
+RETRY_PAUSE: Final = 0.5
+NOTE_EVERY: Final = 10.0
 log = logging.getLogger("callboard.consumer")
 
 
@@ -29,12 +33,27 @@ class QueueConsumer(Consumer):
         self.timeout = timeout_ms / 1000
         self._link = exchange.links.open()
         self._closed = threading.Event()
+        self._noted_at = -NOTE_EVERY
 
     def __next__(self) -> None:
         """See that work comes in; jobs go straight into the work queue, so None is all that Dramatiq gets."""
         if not self.lead or self.exchange.stopping:
             self._closed.wait(self.timeout)
             return
+        try:
+            self._bring_work()
+        except BrokerFault as error:
+            self._note(error)
+            self._closed.wait(RETRY_PAUSE)
+
+    def _note(self, error: BrokerFault) -> None:
+        """One line in ten seconds is enough while the server is away."""
+        now = time.monotonic()
+        if now - self._noted_at > NOTE_EVERY:
+            self._noted_at = now
+            log.warning("no jobs are fetched until the server answers as it should: %s", error)
+
+    def _bring_work(self) -> None:
         exchange = self.exchange
         exchange.room_made.clear()
         if sum(exchange.room()) == 0:

@@ -15,6 +15,10 @@ class ConnectionLost(BrokerFault, BrokerConnectionError):
     """Raised when the server cannot be reached, stands still, loads, is read-only or full; the call may be repeated."""
 
 
+class ConnectionGone(ConnectionLost):
+    """Raised when the connection was closed or refused; another one may work at once."""
+
+
 class StoreFull(ConnectionLost):
     """Raised when the server has reached its memory limit; what takes load off still works."""
 

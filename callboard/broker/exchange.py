@@ -96,8 +96,8 @@ class Exchange:
         while self._unwritten and self._turn.acquire(blocking=False):
             try:
                 self.exchange()
-            except ConnectionLost as error:
-                log.warning("outcomes are kept until the server answers again: %s", error)
+            except (ConnectionLost, ScriptFault) as error:
+                log.warning("what is unwritten is kept until the server answers as it should: %s", error)
                 self._linger.set()
                 return
             finally:
@@ -123,7 +123,11 @@ class Exchange:
             token = f"{self._token}{self._tokens}"
             head = (self.worker, token, self.lease_ms, free, ahead)
             requests.append(self.links.script(FETCH.name, *head, *self._next_queues()))
-        replies = self._link.run(requests) if requests else []
+        try:
+            replies = self._link.run(requests) if requests else []
+        except ScriptFault:
+            self._write_singly(outgoing)
+            raise
         for attempt in outgoing:
             self._unwritten.popleft()
             if self.held.get(attempt.message_id) is attempt:  # it may have been fetched again by us meanwhile
@@ -138,6 +142,17 @@ class Exchange:
         if len(jobs) < free + ahead:
             self.room_made.set()
         return int(next_ms) if next_ms >= 0 else None
+
+    def _write_singly(self, outgoing: list[Attempt]) -> None:
+        """One outcome that no script will take must not hold up the others: it is given up, its lease runs out."""
+        for attempt in outgoing:
+            try:
+                self._link.run(commands(self.links, [attempt]))
+            except ScriptFault as error:
+                log.error("the outcome of job %s cannot be written: %s", attempt.message_id, error)
+            self._unwritten.popleft()
+            if self.held.get(attempt.message_id) is attempt:
+                del self.held[attempt.message_id]
 
     def _note_refused(self, replies: list[list[str]]) -> None:
         refused = sum(reply.count("LOST") for reply in replies)

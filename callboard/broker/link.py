@@ -14,7 +14,7 @@ from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from callboard.broker.errors import ConnectionLost, ScriptFault, StoreFull
+from callboard.broker.errors import ConnectionGone, ConnectionLost, ScriptFault, StoreFull
 from callboard.broker.scripts import Scripts
 
 CONNECT_TIMEOUT: Final = 3.0
@@ -28,6 +28,8 @@ def translate(error: Exception) -> Exception:
     text = str(error)
     if isinstance(error, exceptions.OutOfMemoryError) or "OOM " in text:
         return StoreFull(f"the Redis server is full and refuses new jobs: {text}; free memory or raise maxmemory")
+    if isinstance(error, exceptions.ConnectionError) and not isinstance(error, exceptions.BusyLoadingError):
+        return ConnectionGone(f"no connection to the Redis server: {text}")
     passing = isinstance(error, (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError, OSError))
     if passing or text.startswith(BUSY) or any(f"-{word}" in text for word in BUSY):
         return ConnectionLost(f"no answer from the Redis server: {text}")
@@ -40,6 +42,7 @@ class Link:
     def __init__(self, pool: redis.ConnectionPool, scripts: Scripts) -> None:
         self._connection: Any = pool.make_connection()
         self._scripts = scripts
+        self.used = False
 
     def ask(self, commands: Sequence[Command], timeout: float | None = None) -> list[Any]:
         """The replies to some commands sent in one write; an error of one is returned in its place.
@@ -71,6 +74,7 @@ class Link:
         Raises ConnectionLost, StoreFull or ScriptFault for the first command that failed.
         """
         replies = self.ask(commands, timeout)
+        self.used = True
         for i, reply in enumerate(replies):
             if isinstance(reply, exceptions.NoScriptError):
                 text = self._scripts.text[self._scripts.name_of[str(commands[i][1])]]
@@ -140,9 +144,18 @@ class Links:
             self._idle.append(link)
 
     def run(self, *commands: Command) -> list[Any]:
-        """The replies to some commands on any connection."""
+        """The replies to some commands on any connection.
+
+        A connection that the server has closed while it lay idle is replaced once: every command here may be repeated.
+        """
         with self.held() as link:
-            return link.run(commands)
+            try:
+                return link.run(commands)
+            except ConnectionGone:
+                if not link.used:
+                    raise
+                link.used = False
+                return link.run(commands)
 
     def call(self, *command: str | bytes | int | float) -> Any:
         """The reply to one command."""

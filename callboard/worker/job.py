@@ -70,11 +70,17 @@ class JobActor(Actor[Any, Any]):
         if len(args) > len(self.parameters):
             raise InvalidArguments(f"{self.actor_name} takes {len(self.parameters)} arguments, got {len(args)}")
         given = {**dict(zip(self.parameters, args, strict=False)), **kwargs}
+        values: dict[str, Any] = self.schema.dump(self.loaded(given))
+        return values
+
+    def loaded(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as the body gets them. Raises InvalidArguments, which names each field that does not fit."""
+        assert self.schema is not None
         try:
-            loaded = self.schema.load(given, unknown=RAISE)
+            values: dict[str, Any] = self.schema.load(given, unknown=RAISE)
         except ValidationError as error:
-            raise InvalidArguments(_in_words(self.actor_name, error.normalized_messages()), error.normalized_messages()) from None
-        values: dict[str, Any] = self.schema.dump(loaded)
+            problems = error.normalized_messages()
+            raise InvalidArguments(_in_words(self.actor_name, problems), problems) from None
         return values
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -88,7 +94,11 @@ class JobActor(Actor[Any, Any]):
         return self.run_body(attempt, *args, **kwargs)
 
     def run_body(self, attempt: Any, *args: Any, **kwargs: Any) -> Any:
-        """Run the body here, for an attempt."""
+        """Run the body here, for an attempt. Raises InvalidArguments when they no longer fit the schema."""
+        if self.schema is not None:
+            # A result handed on by a flow comes last, so it belongs to the first parameter that has no value yet.
+            missing = (name for name in self.parameters if name not in kwargs)
+            args, kwargs = (), self.loaded({**kwargs, **dict(zip(missing, args, strict=False))})
         if not self.wants_context:
             return self.fn(*args, **kwargs)
         broker = self.broker
@@ -98,8 +108,14 @@ class JobActor(Actor[Any, Any]):
 
 def _in_words(type: str, messages: Mapping[str, Any]) -> str:
     """The problems of all fields in one line."""
-    problems = "; ".join(f"{field}: {' '.join(map(str, said)) if isinstance(said, list) else said}" for field, said in messages.items())
+    problems = "; ".join(f"{field}: {_said(said)}" for field, said in messages.items())
     return f"arguments of {type} do not fit: {problems}"
+
+
+def _said(messages: Any) -> str:
+    if isinstance(messages, dict):
+        return ", ".join(f"{key}: {_said(inner)}" for key, inner in messages.items())
+    return " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
 
 
 def job(
