@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, cast
 
@@ -13,6 +14,7 @@ import redis
 from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.sentinel import SentinelConnectionPool
 
 from callboard.broker.errors import ConnectionGone, ConnectionLost, ScriptFault, StoreFull
 from callboard.broker.scripts import Scripts
@@ -89,13 +91,38 @@ class Link:
         self._connection.disconnect()
 
 
+@dataclass(frozen=True, slots=True)
+class Sentinels:
+    """The sentinels that know which server is the primary now: their addresses, its name, and what to log in with."""
+
+    addresses: tuple[tuple[str, int], ...]
+    master: str
+    sentinel_password: str | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    db: int = 0
+
+    def pool(self, options: dict[str, Any]) -> redis.ConnectionPool:
+        """Where connections to the primary are made; each new one asks the sentinels again."""
+        own = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout")}
+        asked = redis.Sentinel(list(self.addresses), sentinel_kwargs={**own, "password": self.sentinel_password})
+        login = {"username": self.username, "password": self.password, "db": self.db}
+        return SentinelConnectionPool(self.master, asked, **options, **login)
+
+
 class Links:
     """The connections of a process to one server; each is held by who uses it and put back after."""
 
     def __init__(
-        self, url: str | Callable[[], str], scripts: Scripts, prefix: str = "{callboard}", **options: Any
+        self,
+        url: str | Callable[[], str],
+        scripts: Scripts,
+        prefix: str = "{callboard}",
+        sentinels: Sentinels | None = None,
+        **options: Any,
     ) -> None:
         self._url = url
+        self._sentinels = sentinels
         self._options: dict[str, Any] = {
             "socket_timeout": REPLY_TIMEOUT,
             "socket_connect_timeout": CONNECT_TIMEOUT,
@@ -118,6 +145,8 @@ class Links:
 
         Raises ConnectionLost when there is no server to be found.
         """
+        if self._sentinels:
+            return self._sentinels.pool(self._options)
         return redis.ConnectionPool.from_url(self.url, **self._options)
 
     @property

@@ -18,15 +18,17 @@ import dramatiq
 import psutil
 
 from callboard.broker.attempt import Attempt
-from callboard.jobs.errors import CallboardError, JobSteering, Permanent
+from callboard.jobs.errors import CallboardError, Interruption, JobSteering, Permanent
 from callboard.jobs.outcome import Fail, Outcome, RetryAfter
 from callboard.worker.child_limits import MB, interrupted_after, memory_bound, ran_out_of_memory
 from callboard.worker.current import here
-from callboard.worker.log_context import JobFields
+from callboard.worker.log_lines import JobFields
 from callboard.worker.retries import Retries
 
 PR_SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
 FORMAT: Final = "[%(asctime)s] [child %(process)d] [%(name)s] [%(levelname)s] [%(job_type)s %(job_id)s] %(message)s"
+# What belongs to one process: the lock that guards the thread of an attempt, and what only its worker writes.
+NOT_SENT: Final = frozenset(("guard", "outcome"))
 log = logging.getLogger("callboard.child")
 
 
@@ -75,7 +77,8 @@ def prepare(module: str, log_level: int) -> Ready:
         log.exception("cannot import %s", module)
         raise ModuleBroken(f"cannot import {module} in a child process: {type(error).__name__}: {error}") from None
     if not _deciders(broker):
-        raise ModuleBroken(f"to import {module} must set up Callboard's broker, got {type(broker).__name__}; call set_up")
+        got = type(broker).__name__
+        raise ModuleBroken(f"the import of {module} must set up the broker with `set_up`, got a {got} without Retries")
     root = logging.getLogger()
     if not root.handlers:
         handler = logging.StreamHandler()
@@ -104,8 +107,8 @@ def perform(pid: int, fields: dict[str, Any], limit_mb: int) -> Report:
 
 def plain(attempt: Attempt) -> dict[str, Any]:
     """An attempt as values that can be sent to another process."""
-    slots = {name: getattr(attempt, name) for name in Attempt.__slots__ if hasattr(attempt, name)}
-    return {**vars(attempt), **slots}
+    names = [*vars(attempt), *Attempt.__slots__]
+    return {name: getattr(attempt, name) for name in names if name not in NOT_SENT}
 
 
 def rebuilt(fields: dict[str, Any]) -> Attempt:
@@ -113,6 +116,8 @@ def rebuilt(fields: dict[str, Any]) -> Attempt:
     attempt = Attempt.__new__(Attempt)
     for name, value in fields.items():
         setattr(attempt, name, value)
+    attempt.guard = threading.Lock()
+    attempt.outcome = None
     attempt.thread = threading.get_ident()
     attempt.started_at = time.monotonic()
     return attempt
@@ -131,7 +136,7 @@ def _outcome(attempt: Attempt, limit_mb: int) -> Outcome:
     _deciders(broker)[0].after_process_message(broker, attempt, result=result, exception=error)
     outcome = attempt.outcome
     assert outcome is not None
-    if error is not None and isinstance(outcome, Fail | RetryAfter) and not isinstance(error, JobSteering):
+    if error is not None and isinstance(outcome, Fail | RetryAfter) and not isinstance(error, JobSteering | Interruption):
         log.error("job %s failed in its child process", attempt.message_id, exc_info=error)
     return outcome
 

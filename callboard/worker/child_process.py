@@ -1,4 +1,4 @@
-"""One child process as its worker sees it: a pool of one process, so that no child shares a pipe or lock with another."""
+"""One child process as its worker sees it: a pool of one process, so that no two children share a pipe or lock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GUARD: Final = Guard()
 
 
 class Child:
-    """A process for the types of one module, so that no type carries the libraries of another; one attempt at a time."""
+    """A process for the types of one module, so that none carries the libraries of another; one attempt at a time."""
 
     def __init__(self, module: str) -> None:
         # The worker has threads: a forked child would inherit their locks.
@@ -132,7 +132,7 @@ class Child:
         self.closing = True
         if not self._ended.acquire(blocking=False):
             return
-        self._pool.stop()  # First, or it would start another process in place of this one.
+        self._pool.stop()  # type: ignore[no-untyped-call]  # First, or it would start another process in place of this one.
         if self._process:
             kill_tree(self._process)
             for one in self._tree:  # When the process died by itself its programs are no longer below it.

@@ -42,8 +42,9 @@ def run_in_child(attempt: Attempt, actor: Any, patience: Patience = PATIENCE) ->
     WorkerStopping, Permanent over its memory limit; ChildDied where it died, Transient where it cannot start,
     and what the import of the module raised.
     """
-    # The thread of this attempt only waits: nothing is to be raised in it in place of the body.
-    attempt.thread = 0
+    with attempt.guard:
+        # The thread only waits: what ends the attempt is done to the child, nothing is to be raised in here.
+        attempt.in_child, attempt.thread = True, 0
     module = actor.fn.__module__
     exchange = actor.broker.exchange
     child = CHILDREN.take(module, exchange.threads if exchange else os.cpu_count() or 1)
@@ -93,7 +94,8 @@ def _attempt_in(child: Child, attempt: Attempt, limit_mb: int, patience: Patienc
         for _ in _until_done(child, attempt, patience):
             if limit and time.monotonic() > deadline:
                 raise JobTimeout(f"ran over its time limit of {limit:g} s and could not be interrupted: killed")
-            if limit_mb and child.resident_mb() > limit_mb:
+            resident_mb = child.resident_mb()
+            if limit_mb and resident_mb > limit_mb:
                 raise memory_exceeded(limit_mb)
         report = child.report()
     CHILDREN.give_back(child)

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import socket
-from typing import Any
+import sys
+from typing import Any, Final
 
 from dramatiq.middleware import Middleware
 
 from callboard import __version__
 from callboard.broker.broker import CallboardBroker
+from callboard.broker.errors import ConnectionLost, UnsafeRedis
+from callboard.broker.startup import require_safe
 from callboard.worker.interrupts import Interrupts
 from callboard.worker.keeper import Keeper
+
+UNSAFE_EXIT: Final = 78  # EX_CONFIG of sysexits.h: a supervisor need not try again
+log = logging.getLogger("callboard.leases")
 
 
 class Leases(Middleware):
     """Owns the keeper."""
 
-    def __init__(self, max_crashes: int) -> None:
+    def __init__(self, max_crashes: int, allow_unsafe: bool = False) -> None:
         self.max_crashes = max_crashes
+        self.allow_unsafe = allow_unsafe
         self.keeper: Keeper | None = None
+
+    def before_worker_boot(self, broker: CallboardBroker, worker: Any) -> None:
+        """Look at the server first: one that could lose accepted jobs is refused, unless told otherwise."""
+        try:
+            for finding in require_safe(broker.links, self.allow_unsafe):
+                log.warning("%s is %s, as allowed; better: %s", finding.name, finding.found, finding.fix)
+        except ConnectionLost as error:
+            log.warning("the server could not be looked at, it does not answer: %s", error)
+        except UnsafeRedis as error:
+            log.critical("%s", error)
+            sys.exit(UNSAFE_EXIT)
 
     def after_worker_boot(self, broker: CallboardBroker, worker: Any) -> None:
         """The exchange is there by now, and the queues are known."""

@@ -9,7 +9,7 @@ import dramatiq
 from callboard.broker.broker import CallboardBroker
 from callboard.broker.embedded import find_running
 from callboard.broker.errors import ConnectionLost
-from callboard.broker.link import Links
+from callboard.broker.link import Links, Sentinels
 from callboard.broker.scripts import Scripts
 from callboard.jobs.settings import Settings, load_settings
 from callboard.worker.stack import middleware_stack
@@ -32,7 +32,21 @@ def open_links(settings: Settings, url: str | Callable[[], str] | None = None) -
     """Connections under the policy of the settings; where to is found out when the first one is opened."""
     scripts = Scripts({"EVENTS_CAP": settings.events_cap})
     timeout = settings.redis_timeout.total_seconds()
-    return Links(url or (lambda: server_url(settings)), scripts, settings.prefix, socket_timeout=timeout)
+    where = url or (lambda: server_url(settings))
+    return Links(where, scripts, settings.prefix, None if url else _sentinels(settings), socket_timeout=timeout)
+
+
+def _sentinels(settings: Settings) -> Sentinels | None:
+    if not settings.redis_sentinel or settings.redis_address or not settings.redis_enabled:
+        return None
+    return Sentinels(
+        settings.redis_sentinel,
+        settings.redis_sentinel_master,
+        settings.redis_sentinel_password,
+        settings.redis_username,
+        settings.redis_password,
+        settings.redis_db or 0,
+    )
 
 
 def set_up(url: str | None = None, settings: Settings | None = None) -> CallboardBroker:

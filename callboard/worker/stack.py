@@ -17,7 +17,7 @@ from callboard.worker.slots import Slots
 def middleware_stack(settings: Settings) -> tuple[Middleware, ...]:
     """The middleware of a process with these settings."""
     lease_ms = round(settings.lease.total_seconds() * 1000)
-    leases = Leases(settings.max_crashes)
+    leases = Leases(settings.max_crashes, settings.allow_unsafe_redis)
     return (
         Slots(lease_ms),  # first at boot, for the threads take its work queue with them
         leases,  # stops after Shutdown has handed everything back, hence outside of it
