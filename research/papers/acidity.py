@@ -9,12 +9,17 @@ from typing import Final
 
 from research.papers.numbers import Number
 
-_SIGNS: Final = {"~": "~", "≈": "~", "about": "~", "approximately": "~", "around": "~", "ca.": "~", "etwa": "~", "<": "<", "below": "<",
-                 "less than": "<", ">": ">", "above": ">", "≥": "≥", "≤": "≤", "at least": "≥", "up to": "≤"}  # fmt: skip
+_SIGNS: Final = {
+    "~": "~", "≈": "~", "about": "~", "approximately": "~", "around": "~", "ca.": "~", "etwa": "~", "less than": "<",
+    "<": "<", "below": "<", ">": ">", "above": ">", "≥": "≥", "≤": "≤", "at least": "≥", "up to": "≤",
+}  # fmt: skip
 _LINK: Final = (
-    r"(?:(?:[-\s]?(?:values?|[Ww]ert|levels?|range|unit)|\s?(?:was|is|were|are|of|at|to|from|between|von|auf|bei|in|the|being|de|"
-    r"set|adjusted|maintained|kept|controlled|buffered|fixed|held|ranging|ranged|eingestellt|initial|final|around|about|"
-    r"increased|decreased|dropped|rose|fell|changed|varied|varying|shifted|remained|stayed|reached|approximately|ca\.|etwa|near|below|above|less than|at least|up to|zwischen|entre|constant|neutral)|\s?[=:~≈<>≥≤(,])\s?)*"
+    r"(?:(?:[-\s]?(?:values?|[Ww]ert|levels?|range|unit)|\s?(?:was|is|were|are|of|at|to|from|between|von|auf|bei|"
+    r"in|the|being|de|"
+    r"set|adjusted|maintained|kept|controlled|buffered|fixed|held|ranging|ranged|eingestellt|initial|final|around|"
+    r"about|"
+    r"increased|decreased|dropped|rose|fell|changed|varied|varying|shifted|remained|stayed|reached|approximately|"
+    r"ca\.|etwa|near|below|above|less than|at least|up to|zwischen|entre|constant|neutral)|\s?[=:~≈<>≥≤(,])\s?)*"
 )
 _PH: Final = re.compile(rf"(?<![\w])p\s?H(?![a-z0-9])(?P<link>{_LINK})\s?$")
 _RANGE: Final = re.compile(r"\s?[-–—−~]\s?|\s(?:to|and|bis|und|à|et|y|a)\s(?:pH\s?)?")
@@ -48,7 +53,11 @@ def find_ph(text: str, numbers: Sequence[Number]) -> list[Acidity]:
             continue
         one, index = _with_end(text, numbers, index, head["link"])
         found.append(one)
-        while index < len(numbers) and _LIST.fullmatch(text[found[-1].end : numbers[index].start]) and _is_ph(text, numbers[index]):
+        while (
+            index < len(numbers)
+            and _LIST.fullmatch(text[found[-1].end : numbers[index].start])
+            and _is_ph(text, numbers[index])
+        ):
             one, index = _with_end(text, numbers, index, "")
             found.append(one)
     return found

@@ -10,7 +10,8 @@ from research.papers.lines import RAISED, Line
 from research.papers.title import plain
 
 _STOP: Final = re.compile(
-    r"\s*(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|keywords?|introduction|background|received|accepted|published|"
+    r"\s*(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|keywords?|introduction|background|received|accepted|"
+    r"published|"
     r"highlights|article info|a\s?r\s?t\s?i\s?c\s?l\s?e|index terms|cite this|citation|correspondence|edited by|"
     r"zusammenfassung|kurzfassung|résumé|resumen|doi|https?:|doctoral|dissertation|thesis|submitted|eingereicht|"
     r"\d+\.?\s+introduction|inhalt|contents|objectives?|purpose|aims?|in this (?:study|paper|work))\b",
@@ -18,19 +19,24 @@ _STOP: Final = re.compile(
 )
 _PLACE: Final = re.compile(
     r"\b(?:universi\w*|institut\w*|departm\w*|département|departamento|laborator\w*|laboratoire|school|college|academy|"
-    r"facult\w*|fakultät|hochschule|centre|center|centro|hospital|clinic|klinik|ministry|corporation|gmbh|inc|ltd|company|"
-    r"research group|national|key lab|division|street|avenue|road|p\.?o\.? box|china|germany|france|usa|u\.s\.a|japan|spain|"
+    r"facult\w*|fakultät|hochschule|centre|center|centro|hospital|clinic|klinik|ministry|corporation|gmbh|inc|ltd|"
+    r"company|"
+    r"research group|national|key lab|division|street|avenue|road|p\.?o\.? box|china|germany|france|usa|u\.s\.a|"
+    r"japan|spain|"
     r"italy|india|korea|united|canada|brazil|australia|switzerland|netherlands|sweden|technology|engineering|sciences?|"
     r"e-?mail|tel|fax|orcid|corresponding|equal\w*|contributed|article|journal|member|fellow|student|group|of the|"
-    r"open access|view|online|check|updates|license|access|polytechni\w*|politecnic\w*|foundation|society|team)\b",
+    r"open access|view|online|check|updates|license|access|ETH|EPFL|MIT|CNRS|CSIC|CSIRO|NIST|NREL|CEA|INRA\w*|"
+    r"polytechni\w*|politecnic\w*|foundation|society|team)\b",
     re.I,
 )
 _DEGREE: Final = re.compile(
-    r"\b(?:Ph\.?\s?D\.?|M\.?D\.?|Dr\.?(?:-Ing\.?|\s?rer\.?\s?nat\.?)?|Prof(?:essor|\.)?|M\.?Sc\.?|B\.?Sc\.?|Dipl\.?-?\w*\.?|"
-    r"MPH|R\.?D\.?N?|FACS|DVM|MBBS|Ing\.|(?:Senior |Student |Life )?(?:Member|Fellow),? IEEE|IEEE|Jr\.?(?=,|$))(?=[\s,;.]|$)"
+    r"\b(?:Ph\.?\s?D\.?|M\.?D\.?|Dr\.?(?:-Ing\.?|\s?rer\.?\s?nat\.?)?|Prof(?:essor|\.)?|M\.?Sc\.?|B\.?Sc\.?|"
+    r"Dipl\.?-?\w*\.?|"
+    r"MPH|R\.?D\.?N?|FACS|DVM|MBBS|Ing\.|(?:Senior |Student |Life )?(?:Member|Fellow),? IEEE|IEEE|Jr\.?(?=,|"
+    r"$))(?=[\s,;.⁰¹²³⁴⁵⁶⁷⁸⁹*†‡]|$)"
 )
-_PARTICLES: Final = frozenset(
-    "von van der den de del della di da das do dos du la le les el al bin ibn ben ter ten zu zum zur y e und af av st".split()
+_PARTICLES: Final = re.compile(
+    r"von|van|der|den|de|del|della|di|da|das|do|dos|du|la|le|les|el|al|bin|ibn|ben|ter|ten|zu|zum|zur|y|e|und|af|av|st"
 )
 _SPLIT: Final = re.compile(r"\s*(?:[,;·•|]|\s&\s|(?<!\w)&(?!\w)|\s(?:and|und|et|y|with)\s)\s*", re.I)
 _MARKS: Final = re.compile(r"[*†‡§¶#∗⁎✉⊥∥‖]|[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+|\[\d+\]|\(\d+\)|(?<=[a-zà-ÿ])\d+(?:,\d+)*|\d+")
@@ -70,14 +76,16 @@ def _printed(lines: Sequence[Line], title: Sequence[Line]) -> list[str]:
         return []
     spot = max(index for index, line in enumerate(lines) if line in title)
     names: list[str] = []
+    first: Line | None = None
+    since = 0
     for line in _below(lines[spot + 1 :], title[-1]):
-        if _STOP.match(line.text) or len(names) > 200:
+        if _STOP.match(line.text) or len(names) > 200 or since > 6:
             break
         found = _names_in(line)
-        if found is None:
-            if names:
-                break
+        if not found or (since and first is not None and line.face != first.face):
+            since += bool(names)
             continue
+        first, since = first or line, 0
         names += [name for name in found if name not in names]
     if not names and lines[:spot]:
         above = [name for line in lines[max(0, spot - 4) : spot] if line not in title for name in _names_in(line) or ()]
@@ -98,7 +106,7 @@ def _names_in(line: Line) -> list[str] | None:
     text = _DEGREE.sub("", re.sub(r"\([^)]*\)", " ", text))
     text = re.sub(r"^\s*(?:by|von|par|por|authors?:|autor(?:en|in)?:|vorgelegt von)\s+", "", text, flags=re.I)
     text = re.sub(r",\s*(?:[a-z]|\d)(?=\s*(?:,|$|\sand))", ",", text)  # affiliation letters that are not raised
-    if _PLACE.search(text) or "@" in text or re.search(r"\b(?:19|20)\d\d\b", text) and "," not in text:
+    if _PLACE.search(text) or "@" in text or (re.search(r"\b(?:19|20)\d\d\b", text) and "," not in text):
         return None
     parts = [part for part in _SPLIT.split(_MARKS.sub(",", text)) if part.strip(" .,;:-–")]
     names = [_name(part) for part in parts]
@@ -118,9 +126,9 @@ def _name(part: str) -> str | None:
         tokens = tokens[:-1]
     if not 2 <= len(tokens) <= 7 or len(part) > 60:
         return None
-    if not all(_TOKEN.fullmatch(token) or token.lower() in _PARTICLES for token in tokens):
+    if not all(_TOKEN.fullmatch(token) or _PARTICLES.fullmatch(token.lower()) for token in tokens):
         return None
-    proper = [token for token in tokens if token.lower() not in _PARTICLES]
+    proper = [token for token in tokens if not _PARTICLES.fullmatch(token.lower())]
     if not proper or not any(len(token.strip(".")) > 1 for token in proper) or tokens[-1].lower() in ("and", "und"):
         return None
     if all(token.isupper() for token in proper) and any(len(token.strip(".-")) > 3 for token in proper):
@@ -129,7 +137,7 @@ def _name(part: str) -> str | None:
 
 
 def _title_case(token: str) -> str:
-    if token.lower() in _PARTICLES:
+    if _PARTICLES.fullmatch(token.lower()):
         return token.lower()
     if "." in token or len(token) == 1:
         return token

@@ -28,7 +28,7 @@ _PLAIN: Final = {
     0x02DC: "~", 0xFF5E: "~", 0x22C5: "·", 0x2219: "·", 0x2027: "·", 0x0387: "·", 0x1806: "-", 0xFE63: "-", 0x2796: "−",
     0x2715: "×", 0x2A2F: "×", 0x02C2: "<", 0x02C3: ">", 0x2A7D: "≤", 0x2A7E: "≥", 0x2266: "≤", 0x2267: "≥",
     0x2243: "≈", 0x2245: "≈", 0x2248: "≈", 0x00B4: "'", 0xFEFF: "", 0x200B: "", 0x200C: "", 0x200D: "", 0x2060: "",
-} | {code: " " for code in range(0x2000, 0x200B)} | {0x202F: " ", 0x205F: " ", 0x3000: " "}  # fmt: skip
+} | dict.fromkeys(range(8192, 8203), " ") | {0x202F: " ", 0x205F: " ", 0x3000: " "}  # fmt: skip
 
 # Compatibility forms that stand for plain letters; superscripts are left alone, they tell exponents.
 _COMPATIBLE: Final = (

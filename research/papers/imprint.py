@@ -8,6 +8,10 @@ from typing import Final
 
 _DOI: Final = re.compile(r"10\.\d{4,9}/[-._;()/:<>\[\]A-Za-z0-9]+")
 _YEAR: Final = r"((?:19|20)\d\d)"
+_MONTHS: Final = (
+    r"january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|"
+    r"juli|oktober|dezember|janvier|février|juin|juillet|enero|febrero|marzo|abril|mayo|junio|julio"
+)
 _YEARS: Final = tuple(
     re.compile(pattern, re.I)
     for pattern in (
@@ -22,8 +26,8 @@ _YEARS: Final = tuple(
         rf"(?:©|\(c\)|copyright)\s*(?:the authors?,?\s*)?{_YEAR}",
         rf"accepted\s*:?[^.\n]{{0,30}}?\b{_YEAR}",
         rf"received\s*:?[^.\n]{{0,30}}?\b{_YEAR}",
-        rf"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|"
-        rf"juni|juli|oktober|dezember|janvier|février|juin|juillet|enero|febrero|marzo|abril|mayo|junio|julio)\b[^\n]{{0,8}}?{_YEAR}",
+        rf"[A-Za-z.],\s{_YEAR}\s*(?:$|\n)",
+        rf"\b(?:{_MONTHS})\b[^\n]{{0,8}}?{_YEAR}",
     )
 )
 _SCRIPTS: Final = re.compile(r"[\u0370-\u03ff\u0400-\u07ff\u0900-\u0fff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
@@ -35,7 +39,7 @@ def find_doi(first_pages: Sequence[str], stored: Iterable[str]) -> str | None:
     for text in (*first_pages, *stored):
         for found in _DOI.finditer(text):
             doi = found[0].rstrip(".,;:")
-            while doi.endswith((")", "]", ">")) and doi.count(")") > doi.count("(") or doi.endswith(("]", ">")):
+            while (doi.endswith((")", "]", ">")) and doi.count(")") > doi.count("(")) or doi.endswith(("]", ">")):
                 doi = doi[:-1].rstrip(".,;:")
             return doi
     return None

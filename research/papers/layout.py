@@ -6,16 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from research.papers.glyphs import LINE_END_HYPHEN
-from research.papers.headings import NAMED
+from research.papers.headings import is_heading_line
 from research.papers.lines import Line
 from research.papers.pdf import Face
 
 MARGIN: Final = 0.1  # share of the page's height at its head and foot where running lines stand
-_PAGE_NUMBER: Final = re.compile(r"(?:(?:page|seite|p\.)\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/|von|de)\s*\d+)?", re.I)
+_PAGE_NUMBER: Final = re.compile(
+    r"(?:(?:page|seite|p\.)\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/|von|de)\s*\d+)?", re.I
+)
 _OPEN_END: Final = re.compile(r"[^.!?:;。][\"'”’)\]]?$")
 _GOES_ON: Final = re.compile(r"[a-zà-ÿα-ω(\[0-9−–~<>±%=°,;]")
 _WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)$")
@@ -65,7 +68,7 @@ def in_reading_order(lines: list[Line]) -> list[Line]:
     if gutter is None:
         return lines
     sides = [0 if line.right <= gutter else 1 if line.left >= gutter else 2 for line in lines]
-    jumps = sum(a != b for a, b in zip(sides, sides[1:], strict=False) if a < 2 and b < 2)
+    jumps = sum(a != b for a, b in pairwise(sides) if a < 2 and b < 2)
     if jumps < max(6, len(lines) // 4):
         return lines
     return _by_columns(lines, gutter)
@@ -91,7 +94,7 @@ def _by_columns(lines: list[Line], gutter: float) -> list[Line]:
     band: list[Line] = []
     for line in sorted(lines, key=lambda line: -line.baseline):
         if line.left < gutter - 6 and line.right > gutter + 6:
-            ordered += _band(band, gutter) + [line]
+            ordered += [*_band(band, gutter), line]
             band = []
         else:
             band.append(line)
@@ -130,7 +133,7 @@ class Words:
             return f"{first} {second}".replace(LINE_END_HYPHEN, "-")
         marked, stem = first.endswith(LINE_END_HYPHEN), first[:-1]
         head, tail = _WORD_BEFORE.search(stem), _WORD_AFTER.match(second)
-        if not head or not tail or not tail[0][0].islower() or stem.endswith((" ", "(")) and marked:
+        if not head or not tail or not tail[0][0].islower() or (stem.endswith((" ", "(")) and marked):
             return f"{stem}-{second}"
         whole, parted = (head[1] + tail[1]).casefold(), f"{head[1]}-{tail[1]}".casefold()
         keep = self.seen[parted] > self.seen[whole] or (len(head[1]) < 2 or head[1].isupper())
@@ -152,42 +155,55 @@ def paragraphs(lines: list[Line], words: Words) -> list[Paragraph]:
 
 
 def _pitch(lines: list[Line]) -> float:
-    steps = [a.baseline - b.baseline for a, b in zip(lines, lines[1:], strict=False) if 4 < a.baseline - b.baseline < 40]
+    steps = [a.baseline - b.baseline for a, b in pairwise(lines) if 4 < a.baseline - b.baseline < 40]
     return median(steps) if steps else 12.0
 
 
 def _continues(group: list[Line], line: Line, pitch: float) -> bool:
-    last, first = group[-1], group[0]
+    """Whether a line belongs to the paragraph that the group is so far."""
+    last = group[-1]
     step = last.baseline - line.baseline
     if abs(last.size - line.size) > 0.12 * last.size or not -1 <= step <= max(1.45 * pitch, 1.3 * last.size):
         return False
     if step < 0.3 * pitch:  # the same line, parted by a wide blank
         return 0 <= line.left - last.right < 4 * line.size
-    if line.left > last.right or line.right < last.left:
+    if line.left > last.right or line.right < last.left or _heading_between(group, line):
         return False
-    if len(group) == 1 and last.face.name != line.face.name and len(last.text) < 80 and _OPEN_END.search(last.text):
-        if last.right < line.right - 4 * line.size and line.text[:1].isupper():
-            return False
-    if len(group) == 1 and last.face.name != line.face.name and NAMED.fullmatch(last.text.strip(" .:0123456789")):
-        return False
-    if last.face.bold != line.face.bold and (len(last.text) < 60 and last.face.bold or line.face.bold):
-        return False
-    block_right = max(one.right for one in group)
+    return not _begins_anew(group, line)
+
+
+def _heading_between(group: list[Line], line: Line) -> bool:
+    """Whether the group is a heading set above the line, or the line a heading."""
+    last = group[-1]
+    if is_heading_line(line.text.strip()) or (len(group) == 1 and is_heading_line(last.text.strip())):
+        return True
+    other_face = len(group) == 1 and last.face.name != line.face.name and len(last.text) < 80
+    if (
+        other_face
+        and _OPEN_END.search(last.text)
+        and line.text[:1].isupper()
+        and last.right < line.right - 4 * line.size
+    ):
+        return True
+    return last.face.bold != line.face.bold and (line.face.bold or len(last.text) < 60)
+
+
+def _begins_anew(group: list[Line], line: Line) -> bool:
+    """Whether the line is the first of a new paragraph: indented, or after a short last line."""
+    last, several = group[-1], len(group) > 1
     ends = not _OPEN_END.search(last.text.rstrip())
-    short = last.right < block_right - 3 * line.size and len(group) > 1
-    indented = line.left > min(one.left for one in group[-2:]) + 0.8 * line.size and len(group) > 1
-    hanging = len(group) == 1 and line.left < first.left - 0.8 * line.size  # first line of a paragraph was indented
-    if ends and (short or indented):
-        return False
-    return not indented or hanging or not ends
+    short = several and last.right < max(one.right for one in group) - 3 * line.size
+    indented = several and line.left > min(one.left for one in group[-2:]) + 0.8 * line.size
+    return ends and (short or indented)
 
 
 def _paragraph(group: list[Line], words: Words) -> Paragraph:
+    """The lines of a group as one text; a hyphen at the very end is left for the next column to settle."""
     text = group[0].text.strip()
-    for before, line in zip(group, group[1:], strict=False):
+    for before, line in pairwise(group):
         same_line = abs(before.baseline - line.baseline) < 2
         text = f"{text} {line.text.strip()}" if same_line else words.joined(text, line.text.strip())
-    return Paragraph(text.replace(LINE_END_HYPHEN, "-"), tuple(group)) if not text.endswith(LINE_END_HYPHEN) else Paragraph(text, tuple(group))
+    return Paragraph(text, tuple(group))
 
 
 def _mended(parts: list[Paragraph], words: Words) -> list[Paragraph]:

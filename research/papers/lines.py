@@ -40,10 +40,7 @@ class Line:
 
 def lines_of(glyphs: list[Glyph], page: int, height: float) -> list[Line]:
     """The lines of a page in the order of its content."""
-    if _right_to_left(glyphs):
-        runs = _split_at_breaks(glyphs)
-    else:
-        runs = _split_by_place(glyphs)
+    runs = _split_at_breaks(glyphs) if _right_to_left(glyphs) else _split_by_place(glyphs)
     return [line for run in runs if (line := _line(run, page, height)) is not None]
 
 
@@ -85,7 +82,11 @@ class _Run:
         if size > 1.08 * self.size and 0.1 * size < abs(rise) < 0.75 * size and len(self.glyphs) <= 6:
             self.baseline, self.size = glyph.baseline, size
             return True
-        return 0.2 * big <= abs(rise) <= 0.5 * big and gap < 0.3 * big and (glyph.text in "0123456789−-–+" or not glyph.broken)
+        return (
+            0.2 * big <= abs(rise) <= 0.5 * big
+            and gap < 0.3 * big
+            and (glyph.text in "0123456789−-–+" or not glyph.broken)
+        )
 
 
 def _split_by_place(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:

@@ -9,40 +9,47 @@ from research.papers.units import dimensions
 
 MAX_WORDS: Final = 6
 _KINDS: Final = {
-    "[time]": "duration", "[length]": "length", "[mass]": "mass", "[temperature]": "temperature", "[length] ** 3": "volume",
-    "[length] ** 2": "area", "1 / [time]": "frequency", "[substance] / [length] ** 3": "concentration", "[current]": "current",
-    "[mass] * [length] ** 2 / [current] / [time] ** 3": "voltage", "[mass] * [length] ** 2 / [time] ** 3": "power",
-    "[mass] / [length] ** 3": "mass concentration", "[current] / [length] ** 2": "current density",
-    "[mass] / [time] ** 3": "power density", "[current] * [time] / [mass]": "specific capacity",
-    "[mass] / [length] / [time] ** 2": "pressure", "[mass] * [length] ** 2 / [time] ** 2": "energy",
-    "[length] ** 3 / [time]": "flow rate", "[current] / [mass]": "current density", "[length] / [time]": "speed",
-    "[length] ** 2 / [mass]": "specific surface area", "[length] ** 3 / [mass]": "specific volume", "[substance]": "amount",
-    "[mass] * [length] ** 2 / [current] ** 2 / [time] ** 3": "resistance", "[temperature] / [time]": "heating rate",
-    "[mass] * [length] ** 2 / [time] ** 3 / [current] ** 2": "resistance", "1 / [length]": "wavenumber", "1 / [length] ** 3": "number density", "pH": "pH",
-    "[mass] * [length] ** 2 / [time] ** 3 / [current]": "voltage",
-    "[mass] * [length] / [current] / [time] ** 4": "scan rate", "[mass] * [length] ** 2 / [current] / [time] ** 4": "scan rate",
+    "[time]": "duration", "[length]": "length", "[mass]": "mass", "[temperature]": "temperature", "pH": "pH",
+    "[length] ** 3": "volume", "[length] ** 2": "area", "1 / [time]": "frequency", "[current]": "current",
+    "[substance] / [length] ** 3": "concentration", "[mass] / [length] ** 3": "mass concentration",
+    "[mass] * [length] ** 2 / [time] ** 3": "power", "[mass] / [time] ** 3": "power density",
+    "[current] / [length] ** 2": "current density", "[current] / [mass]": "current density",
+    "[current] * [time] / [mass]": "specific capacity", "[mass] / [length] / [time] ** 2": "pressure",
+    "[mass] * [length] ** 2 / [time] ** 2": "energy", "[length] ** 3 / [time]": "flow rate", "[substance]": "amount",
+    "[length] / [time]": "speed", "[length] ** 2 / [mass]": "specific surface area", "1 / [length]": "wavenumber",
+    "[length] ** 3 / [mass]": "specific volume", "[temperature] / [time]": "heating rate",
+    "1 / [length] ** 3": "number density", "[mass] * [length] ** 2 / [time] ** 3 / [current]": "voltage",
+    "[mass] * [length] ** 2 / [time] ** 3 / [current] ** 2": "resistance",
+    "[mass] * [length] ** 2 / [time] ** 4 / [current]": "scan rate",
 }  # fmt: skip
 # Between the name and its value: verbs, prepositions, signs, comparators.
-_LINKS: Final = frozenset(
-    "of is was are were be been being at to as by reached reaches reach reaching about approximately approx around ca ca. circa nearly almost"
-    " roughly up only just over above below under more less greater higher lower than exceeding surpassing equal equals = : ~ ≈ < > ≥ ≤"
-    " ( from between and a an the with for in on set kept maintained adjusted operated achieved measured found estimated calculated"
-    " determined obtained showed shows shown exhibits exhibited delivers delivered beyond least most ranging ranged ranges range increased"
-    " decreased increases decreases dropped rose reduced raised remained remains still that which high low values value respectively , or"
-    " von bei auf mit betrug beträgt ist war bis etwa zu zur der die das des une un de à était est fue es era con una".split()
+_LINKS: Final = re.compile(
+    r"of|is|was|are|were|be|been|being|at|to|as|by|reached|reaches|reach|reaching|about|approximately|approx|"
+    r"around|ca|ca\.|circa|nearly|almost|roughly|up|only|just|over|above|below|under|more|less|greater|higher|"
+    r"lower|than|exceeding|surpassing|equal|equals|=|:|~|≈|<|>|≥|≤|\(|from|between|and|a|an|the|with|for|in|on|set|"
+    r"kept|maintained|adjusted|operated|achieved|measured|found|estimated|calculated|determined|obtained|showed|"
+    r"shows|shown|exhibits|exhibited|delivers|delivered|beyond|least|most|ranging|ranged|ranges|range|increased|"
+    r"decreased|increases|decreases|dropped|rose|reduced|raised|remained|remains|still|that|which|high|low|values|"
+    r"value|respectively|,|or|von|bei|auf|mit|betrug|beträgt|ist|war|bis|etwa|zu|zur|der|die|das|des|une|un|de|à|"
+    r"était|est|fue|es|era|con|una"
 )
-_BREAKS: Final = frozenset(
-    "is was are were be been and or but with using by from to in on at for when while after before under during the a an that which where"
-    " if as than then into onto via per we it this these those its their has have had can could may might will would shall should not"
-    " showed shows exhibited exhibits delivered delivering achieved reached produced obtained gave yielded contained contains containing"
-    " including through between both also only about und oder mit bei von der die das ein eine einer im am zum et ou avec dans le la les y o"
-    " con en el los las un una resulting having added add dissolved heated".split()
+_BREAKS: Final = re.compile(
+    r"is|was|are|were|be|been|and|or|but|with|using|by|from|to|in|on|at|for|when|while|after|before|under|during|"
+    r"the|a|an|that|which|where|if|as|than|then|into|onto|via|per|we|it|this|these|those|its|their|has|have|had|"
+    r"can|could|may|might|will|would|shall|should|not|showed|shows|exhibited|exhibits|delivered|delivering|"
+    r"achieved|reached|produced|obtained|gave|yielded|contained|contains|containing|including|through|between|both|"
+    r"also|only|about|und|oder|mit|bei|von|der|die|das|ein|eine|einer|im|am|zum|et|ou|avec|dans|le|la|les|y|o|con|"
+    r"en|el|los|las|un|una|resulting|having|added|add|dissolved|heated"
 )
-_DETERMINERS: Final = frozenset("the a an its their this these each of and or der die das des le la les el los".split())
-_TRAILING: Final = frozenset("using each vs applied respectively led rapidly restores recovers constant made drops".split())
+_LEADS: Final = re.compile(r"of|is|was|were|are|=|:|at|to|reached|\(|than|from|between|von|betrug|de|~|<|>")
+_DETERMINERS: Final = re.compile(r"the|a|an|its|their|this|these|each|of|and|or|der|die|das|des|le|la|les|el|los")
+_USELESS_END: Final = re.compile(
+    r"using|each|vs|applied|respectively|led|rapidly|restores|recovers|constant|made|drops"
+)
 _TOKEN: Final = re.compile(r"[^\s,;:()\[\]=~≈<>≥≤]+|[,;:()\[\]=~≈<>≥≤]")
+_VALUE: Final = re.compile(r"[~<>±]?[-−]?\d")
+_UNIT_TOKEN: Final = re.compile(r"[±%°⁻¹²³\-–−~]+|[kmμnc]?[VAWgmLshK]|(?:[a-zA-Z]{1,4}[⁻²³¹]+)")
 _NOUN_AFTER: Final = re.compile(r"\s+(?:of\s+)?((?:[^\W\d_][\w\-/α-ω⁺⁻]*)(?:\s+[^\W\d_][\w\-/]*){0,3})")
-_JOINED_AFTER: Final = re.compile(r"[-‐]?[^\W\d_]+\s+((?:[^\W\d_][\w\-]*)(?:\s+[^\W\d_][\w\-]*){0,2})")
 
 
 def name_of(sentence: str, start: int, end: int, unit: str) -> str:
@@ -59,25 +66,33 @@ def _before(text: str) -> str:
     """The noun phrase that leads to the value: skip the links next to it, then take words until the phrase breaks."""
     tokens = _TOKEN.findall(text[-220:])
     linked = False
-    while tokens and (tokens[-1].lower() in _LINKS or _is_value(tokens[-1])):
-        linked = linked or tokens[-1].lower() in ("of", "is", "was", "were", "are", "=", ":", "at", "to", "reached", "(", "than", "from", "between",
-                                                  "von", "betrug", "de", "~", "<", ">")  # fmt: skip
+    while tokens and (_LINKS.fullmatch(tokens[-1].lower()) or _is_value(tokens[-1])):
+        linked = linked or bool(_LEADS.fullmatch(tokens[-1].lower()))
         tokens.pop()
     words: list[str] = []
     for token in reversed(tokens):
-        if token.lower() in _BREAKS or not re.match(r"[^\W\d_]", token) or _is_value(token) or len(words) >= MAX_WORDS:
+        if (
+            _BREAKS.fullmatch(token.lower())
+            or not re.match(
+                r"[^\W\d_]"
+                r"",
+                token,
+            )
+            or _is_value(token)
+            or len(words) >= MAX_WORDS
+        ):
             break
         words.insert(0, token)
-    while words and words[0].lower() in _DETERMINERS:
+    while words and _DETERMINERS.fullmatch(words[0].lower()):
         words.pop(0)
-    while words and words[-1].lower() in _DETERMINERS | _TRAILING:
+    while words and (_USELESS_END.fullmatch(words[-1].lower()) or _DETERMINERS.fullmatch(words[-1].lower())):
         words.pop()
     phrase = " ".join(words).strip(" .-–'\"“”")
     return phrase if linked and len(phrase) > 1 and not phrase.lower().endswith("ly") else ""
 
 
 def _is_value(token: str) -> bool:
-    return bool(re.match(r"[~<>±]?[-−]?\d", token)) or bool(re.fullmatch(r"[±%°⁻¹²³\-–−~]+|[kmμnc]?[VAWgmLshK]|(?:[a-zA-Z]{1,4}[⁻²³¹]+)", token))
+    return bool(_VALUE.match(token) or _UNIT_TOKEN.fullmatch(token))
 
 
 def _after(text: str) -> str:
@@ -86,7 +101,7 @@ def _after(text: str) -> str:
         return ""
     words = []
     for word in found[1].split():
-        if word.lower() in _BREAKS or word.lower() in ("of",):
+        if _BREAKS.fullmatch(word.lower()) or word.lower() in ("of",):
             break
         words.append(word)
     return " ".join(words)

@@ -8,11 +8,14 @@ from typing import Final
 
 _RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SIGN: Final = r"(?:(?<![\w)\]%°.,⁰-⁹²³¹])[-−–+](?=[\d.]))?"
-_BOUND: Final = r"(?<![\w⁰¹²³⁴⁵⁶⁷⁸⁹⁻])(?<!\w[.,/:_])(?<!\d[-−–]\d)(?<![A-Za-zΑ-ω)][-‐−–])(?<![A-Za-z\d]/)(?<!\d:)(?<![#§])"
-_POWER: Final = (
-    r"(?:\s?[×xX·∙⋅*]\s?10\s?(?:\^?\s?[{(]?[-−–⁻⁺+]?\s?[1-9⁰¹²³⁴⁵⁶⁷⁸⁹]\d?[⁰¹²³⁴⁵⁶⁷⁸⁹]?[})]?)(?![\d.,]\d)|[eE][-−+]?\d{1,2}(?![\w.]))?"
+_BOUND: Final = (
+    r"(?<![\w⁰¹²³⁴⁵⁶⁷⁸⁹⁻])(?<!\w[.,/:_])(?<!\d[-−–]\d)(?<![A-Za-zΑ-ω)][-‐−–])(?<![A-Za-z\d]/)(?<!\d:)(?<![#§])"
 )
-_POINT: Final = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:[  '’]\d{3})+(?![\d])(?:\.\d+)?|\d+(?:[.·]\d+)?|\.\d+)"
+_EXPONENT: Final = r"\^?\s?[{(]?[-−–⁻⁺+]?\s?[1-9⁰¹²³⁴⁵⁶⁷⁸⁹]\d?[⁰¹²³⁴⁵⁶⁷⁸⁹]?[})]?"
+_POWER: Final = rf"(?:\s?[×xX·∙⋅*]\s?10\s?(?:{_EXPONENT})(?![\d.,]\d)|[eE][-−+]?\d{{1,2}}(?![\w.]))?"
+_POINT: Final = (
+    r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:[  '’]\d{3})+(?![\d])(?:\.\d+)?|\d+(?:[.·]\d+)?|\.\d+)"
+)
 _COMMA: Final = r"(?:\d{1,3}(?:\.\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:[  '’]\d{3})+(?!\d)(?:,\d+)?|\d+(?:[,.]\d+)?)"
 _TEN: Final = r"10\s?(?:\^\s?\(?[-−–]?\d{1,2}\)?|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
 _WORD_VALUES: Final = {
@@ -20,15 +23,19 @@ _WORD_VALUES: Final = {
     for value, words in {
         2: "two zwei deux dos", 3: "three drei trois tres", 4: "four vier quatre cuatro", 5: "five fünf cinq cinco",
         6: "six sechs seis", 7: "seven sieben sept siete", 8: "eight acht huit ocho", 9: "nine neun neuf nueve",
-        10: "ten zehn dix diez", 11: "eleven elf", 12: "twelve zwölf", 13: "thirteen", 14: "fourteen", 15: "fifteen fünfzehn",
-        16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty zwanzig", 30: "thirty dreißig",
+        10: "ten zehn dix diez", 11: "eleven elf", 12: "twelve zwölf", 13: "thirteen", 14: "fourteen",
+        15: "fifteen fünfzehn",
+               16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty zwanzig",
+        30: "thirty dreißig",
         40: "forty vierzig", 50: "fifty fünfzig", 60: "sixty sechzig", 70: "seventy siebzig", 80: "eighty achtzig",
         90: "ninety neunzig", 24: "twenty-four", 48: "forty-eight", 72: "seventy-two", 25: "twenty-five",
         35: "thirty-five", 45: "forty-five", 55: "fifty-five", 65: "sixty-five", 75: "seventy-five", 85: "eighty-five",
     }.items()
     for word in words.split()
 }  # fmt: skip
-_WORDS: Final = "|".join(sorted((f"{word[0].upper()}{word[1:]}|{word}" for word in _WORD_VALUES), key=len, reverse=True))
+_WORDS: Final = "|".join(
+    sorted((f"{word[0].upper()}{word[1:]}|{word}" for word in _WORD_VALUES), key=len, reverse=True)
+)
 _ERROR: Final = r"\s?(?:±|\+\s?/\s?[-−–]|\+[-−])\s?"
 
 
@@ -63,7 +70,8 @@ def _pattern(decimal_comma: bool) -> re.Pattern[str]:
 def _compiled(digits: str) -> re.Pattern[str]:
     number = rf"(?:{_TEN}|{digits}{_POWER})"
     return re.compile(
-        rf"{_BOUND}(?P<value>{_SIGN}{number})(?:{_ERROR}(?P<error>{digits}{_POWER})|\((?P<digits>\d{{1,2}})\)(?=\s?[^\W\d_]))?"
+        rf"{_BOUND}(?P<value>{_SIGN}{number})(?:{_ERROR}(?P<error>{digits}{_POWER})|"
+        rf"\((?P<digits>\d{{1,2}})\)(?=\s?[^\W\d_]))?"
         rf"|\b(?P<words>{_WORDS})(?=[ -][^\W\d_]{{3}})"
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 from research.papers.bounds import check_file
 from research.papers.errors import UnreadablePaper
@@ -20,6 +20,9 @@ from research.papers.glyphs import LINE_END_HYPHEN, from_shape, needs_a_look, re
 MAX_PAGES: Final = 2_000
 MAX_PAGE_CHARACTERS: Final = 400_000
 INVISIBLE: Final = 3  # text render mode of the layer that OCR lays under a scan
+
+_BREAKS: Final = (0x0A, 0x0D)
+_BLANKS: Final = (0x20, 0xA0, *_BREAKS)
 
 Box = tuple[float, float, float, float]
 
@@ -111,36 +114,32 @@ class _PageReader:
 
     def read(self, count: int) -> tuple[list[Glyph], list[Glyph]]:
         """All characters: visible upright ones, and turned ones."""
-        upright: list[Glyph] = []
-        turned: list[Glyph] = []
-        clipped: list[Glyph] = []
-        unseen: list[Glyph] = []
+        seen: dict[str, list[Glyph]] = {"upright": [], "turned": [], "clipped": [], "unseen": []}
         space = broken = False
         for index in range(count):
             code = raw.FPDFText_GetUnicode(self.text, index)
-            if code in (0x20, 0xA0, 0x0A, 0x0D):
-                space, broken = space or code in (0x20, 0xA0), broken or code in (0x0A, 0x0D)
+            if code in _BLANKS:
+                space, broken = space or code not in _BREAKS, broken or code in _BREAKS
                 continue
             run = self.run_at(index)
-            if run is None:
-                continue
-            glyph = self.glyph(index, code, run, space, broken)
-            if not glyph.text:
+            glyph = self.glyph(index, code, run, space, broken) if run else None
+            if run is None or glyph is None or not glyph.text:
                 continue
             space, broken = glyph.text.isspace(), False
-            if space:
-                continue
-            if not run.upright:
-                turned.append(glyph)
-            elif self.is_clipped(run.clip):
-                clipped.append(glyph)
-            elif run.mode == INVISIBLE:
-                unseen.append(glyph)
-            else:
-                upright.append(glyph)
-        if len(clipped) > 4 * len(upright):  # a clip that hides nearly all was not understood
-            upright = clipped if not upright else upright + clipped
-        return (unseen if len(unseen) > 2 * len(upright) else upright), turned
+            if not space:
+                seen[self._layer(run)].append(glyph)
+        upright = seen["upright"]
+        if len(seen["clipped"]) > 4 * len(upright):  # a clip that hides nearly all was not understood
+            upright = upright + seen["clipped"]
+        return (seen["unseen"] if len(seen["unseen"]) > 2 * len(upright) else upright), seen["turned"]
+
+    def _layer(self, run: _Run) -> str:
+        """Which layer of the page the character last read belongs to."""
+        if not run.upright:
+            return "turned"
+        if self.is_clipped(run.clip):
+            return "clipped"
+        return "unseen" if run.mode == INVISIBLE else "upright"
 
     def run_at(self, index: int) -> _Run | None:
         """How the text object of a character is set, read once for each object."""
@@ -179,7 +178,7 @@ class _PageReader:
             text = LINE_END_HYPHEN
         else:
             text = repaired(code)
-            if needs_a_look(code) and not text or code == 0xFFFD:
+            if (needs_a_look(code) and not text) or code == 0xFFFD:
                 text = self._by_shape(index, run.face.size)
         return Glyph(text, self.loose.left, self.loose.right, self.y.value, run.face, space, broken)
 
@@ -214,5 +213,7 @@ def _clip_box(pointer: Any) -> Box | None:
         if not xs or max(xs) - min(xs) < 1 or max(ys) - min(ys) < 1:
             continue
         one = (min(xs), min(ys), max(xs), max(ys))
-        box = one if box is None else (max(box[0], one[0]), max(box[1], one[1]), min(box[2], one[2]), min(box[3], one[3]))
+        box = (
+            one if box is None else (max(box[0], one[0]), max(box[1], one[1]), min(box[2], one[2]), min(box[3], one[3]))
+        )
     return box

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from research.papers.acidity import find_ph
+from research.papers.comparators import comparator_of
 from research.papers.naming import name_of
 from research.papers.numbers import Number, find_numbers, uses_decimal_comma
 from research.papers.paper import PageText, Quantity
@@ -16,42 +17,32 @@ from research.papers.traps import is_trap, unit_in_context
 from research.papers.units import Unit, dimensions, read_unit, registry
 
 MAX_SENTENCE: Final = 600
-_ONE_CODE: Final = str.maketrans({"\u00b5": "μ", "\u2126": "Ω", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u212b": "Å"})
+_ONE_CODE: Final = str.maketrans(
+    {"\u00b5": "μ", "\u2126": "Ω", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u212b": "Å"}
+)
 _ASIDE: Final = r"(?:\s?\([^()\d]{1,30}\)|\s?\([^()]{1,40}\))?"
 _RANGE: Final = re.compile(
-    r"\s?[-–—−~÷]\s?|\s?\.\.\.\s?|\s(?:to|up to|through|bis|bis zu|à|hasta|até|a)\s(?:about\s|approximately\s|ca\.?\s|over\s|~\s?)?|-to-"
+    r"\s?[-–—−~÷]\s?|\s?\.\.\.\s?|\s(?:to|up to|through|bis|bis zu|à|hasta|até|a)\s(?:about\s|approximately\s|"
+    r"ca\.?\s|over\s|~\s?)?|-to-"
 )
 _LIST: Final = re.compile(
-    rf"{_ASIDE}(?:\s?,\s(?:and\s|or\s|und\s|oder\s|et\s|ou\s|y\s|o\s|e\s|&\s)?|\s(?:and|or|und|oder|sowie|et|ou|y|o|e|&|vs\.?|versus|versus)\s"
+    rf"{_ASIDE}(?:\s?,\s(?:and\s|or\s|und\s|oder\s|et\s|ou\s|y\s|o\s|e\s|&\s)?|\s(?:and|or|und|oder|sowie|et|ou|y|"
+    rf"o|e|&|vs\.?|versus|versus)\s"
     rf"|\s?/\s?|\s?;\s)(?:from\s|about\s|approximately\s|ca\.\s|~\s?|to\s|only\s)?"
 )
 _AND: Final = re.compile(r"\s(?:and|und|et|y|e)\s(?:about\s|approximately\s|~\s?)?")
-_BETWEEN: Final = re.compile(r"\b(?:between|zwischen|entre|tra|fra)\s(?:about\s|approximately\s|approx\.\s|~\s?)?$", re.I)
+_BETWEEN: Final = re.compile(
+    r"\b(?:between|zwischen|entre|tra|fra)\s(?:about\s|approximately\s|approx\.\s|~\s?)?$", re.I
+)
 _BY: Final = re.compile(r"\s?[×xX]\s?|\sby\s")
 _STATISTIC: Final = re.compile(r"\s?\((?:mean|average|SD|SEM|s\.d\.|M|n\s?=)[^()]{0,25}\)")
 _GRAVITY: Final = re.compile(r"\s?[×xX]\s?g(?![\w/⁻])")
 _LATE_ERROR: Final = re.compile(r"\s?(?:±|\+/[-−])\s?(\d+(?:\.\d+)?)")
-_COMPARATORS: Final = tuple(
-    (sign, re.compile(rf"(?:{words})\s*(?:the\s|a\s|an\s|the order of\s)?$", re.I))
-    for sign, words in (
-        ("≥", r"≥|>\s?=|⩾|\bat least|\bno less than|\bnot less than|\bminimum of|\bmindestens|\bau moins|\bal menos|\bpor lo menos"),
-        ("≤", r"≤|<\s?=|⩽|\bat most|\bup to|\bno more than|\bnot more than|\bnot exceeding|\bmaximum of|\bmaximal|\bhöchstens|\bbis zu|\bau plus"
-              r"|\bjusqu'à|\bhasta|\bcomo máximo|\bwithin"),
-        (">", r">|≫|\bmore than|\bgreater than|\bhigher than|\blarger than|\blonger than|\babove|\bover|\bexceed(?:s|ed|ing)?|\bsurpass(?:es|ed|ing)?"
-              r"|\bbeyond|\bin excess of|\bolder than|\bheavier than|\bmehr als|\büber|\bplus de|\bmás de|\bsuperior a|\boltre|\bmais de"),
-        ("<", r"<|≪|\bless than|\blower than|\bsmaller than|\bfewer than|\bshorter than|\bbelow|\bunder|\byounger than|\bweniger als|\bunter"
-              r"|\bmoins de|\bmenos de|\binferior a|\bmeno di"),
-        ("~", r"[~≈≃∼]|\babout|\bapprox(?:imately|\.)?|\baround|\broughly|\bnearly|\balmost|\bclose to|\bcirca|\bca\.?|\bc\.|\bsome|\bestimated at"
-              r"|\betwa|\bungefähr|\brund|\bfast|\benviron|\bprès de|\baproximadamente|\balrededor de|\bcerca de|\bunos|\bcirca"),
-    )
-)  # fmt: skip
-_AFTERWARDS: Final = (
-    ("≥", re.compile(r"\s(?:or|and) (?:more|higher|above|longer|greater|larger)\b|\soder mehr\b")),
-    ("≤", re.compile(r"\s(?:or|and) (?:less|lower|below|shorter|fewer|smaller)\b|\soder weniger\b")),
-)
 _TEMPERATURE_CHANGE: Final = re.compile(
-    r"(?:Δ\s?T|(?:difference|increase|rise|drop|decrease|change|gradient|reduction|increment|step)s?(?:\s\w+){0,3}\s(?:of|by|=)"
-    r"|(?:increased|decreased|reduced|raised|lowered|dropped|rose|fell|differ(?:ed)?|um)\s(?:\w+\s)?by|erhöh\w* um)\s*(?:about\s|~\s?)?=?\s*$",
+    r"(?:Δ\s?T|(?:difference|increase|rise|drop|decrease|change|gradient|reduction|increment|"
+    r"step)s?(?:\s\w+){0,3}\s(?:of|by|=)"
+    r"|(?:increased|decreased|reduced|raised|lowered|dropped|rose|fell|differ(?:ed)?|um)\s(?:\w+\s)?by|"
+    r"erhöh\w* um)\s*(?:about\s|~\s?)?=?\s*$",
     re.I,
 )
 _COOLER: Final = re.compile(r"\s(?:higher|lower|warmer|cooler|colder|hotter|steps?|increments?|intervals?)\b")
@@ -96,7 +87,19 @@ def quantities_in(sentence: str, page: int = 1, *, decimal_comma: bool = False) 
         if m.unit is not None and not is_trap(sentence, m.start, m.end, m.value, m.unit)
     ]
     found += [
-        (one.start, Quantity("pH", one.low, "pH", page, shown or _around(sentence, one.start), one.high, one.comparator, one.plus_minus))
+        (
+            one.start,
+            Quantity(
+                "pH",
+                one.low,
+                "pH",
+                page,
+                shown or _around(sentence, one.start),
+                one.high,
+                one.comparator,
+                one.plus_minus,
+            ),
+        )
         for one in acid
     ]
     return [quantity for _, quantity in sorted(found, key=lambda one: one[0])]
@@ -116,15 +119,21 @@ def _measure(text: str, number: Number) -> _Measure:
     unit = _unit_after(text, at, number.in_words)
     if unit is None:
         return _Measure(number.start, number.end, value, None, error, in_words=number.in_words)
-    unit = unit_in_context(text, number.start, value, unit)
+    unit = unit_in_context(text, value, unit)
     if unit is None:
         return _Measure(number.start, number.end, value, None, error, in_words=number.in_words)
     end = unit.end
-    if error is None and (late := _LATE_ERROR.match(text, end)) and (again := _unit_after(text, late.end(), False)):
-        if dimensions(again.name) == dimensions(unit.name):
-            error, end = float(late[1]), again.end
+    if (
+        error is None
+        and (late := _LATE_ERROR.match(text, end))
+        and (again := _unit_after(text, late.end(), False))
+        and dimensions(again.name) == dimensions(unit.name)
+    ):
+        error, end = float(late[1]), again.end
     scaled_error = error * unit.factor if error is not None else None
-    return _Measure(number.start, end, value * unit.factor, replace(unit, end=end), scaled_error, in_words=number.in_words)
+    return _Measure(
+        number.start, end, value * unit.factor, replace(unit, end=end), scaled_error, in_words=number.in_words
+    )
 
 
 def _unit_after(text: str, at: int, in_words: bool) -> Unit | None:
@@ -145,9 +154,7 @@ def _unit_after(text: str, at: int, in_words: bool) -> Unit | None:
 def _without_asides(text: str, measures: list[_Measure]) -> list[_Measure]:
     """The measures without the bare numbers of brackets that hold no unit: `82.4 (2,7-AQDS) and 84.0%`."""
     asides = [found.span() for found in re.finditer(r"\([^()]*\)", text)]
-    bare = {
-        span for span in asides if all(m.unit is None for m in measures if span[0] < m.start < span[1])
-    }
+    bare = {span for span in asides if all(m.unit is None for m in measures if span[0] < m.start < span[1])}
     return [m for m in measures if not any(span[0] < m.start < span[1] for span in bare)]
 
 
@@ -209,23 +216,17 @@ def _in_list(text: str, measure: _Measure, after: _Measure, between: str) -> boo
     if "/" in between:
         return False
     if re.fullmatch(r"\s?,\s", between):
-        longer = re.match(r"\s?,?\s(?:and|or|und|oder|et|ou|y|o|e)\s|\s?,\s(?:and\s|or\s)?[\d~]", text[after.end : after.end + 8]) is not None
+        longer = (
+            re.match(
+                r"\s?,?\s(?:and|or|und|oder|et|ou|y|o|e)\s|\s?,\s(?:and\s|or\s)?[\d~]", text[after.end : after.end + 8]
+            )
+            is not None
+        )
         decimals = "." in text[measure.start : measure.end] and "." in text[after.start : after.end]
         before = re.search(r"\d\s?(?:\([^()]*\))?,\s$", text[: measure.start]) is not None
         shared = after.unit is not None and after.end < after.unit.end
         return decimals or longer or before or shared
     return True
-
-
-def _comparator(text: str, measure: _Measure) -> str:
-    before = text[max(0, measure.start - 40) : measure.start]
-    for sign, pattern in _COMPARATORS:
-        if found := pattern.search(before):
-            over_a_time = found[0].strip().lower() in ("over", "über", "within", "under") and measure.unit is not None
-            if over_a_time and measure.unit is not None and dimensions(measure.unit.name) == "[time]" and found[0].strip().lower() != "under":
-                return "="
-            return sign
-    return next((sign for sign, pattern in _AFTERWARDS if pattern.match(text, measure.end)), "=")
 
 
 def _quantity(text: str, measure: _Measure, page: int, shown: str) -> Quantity:
@@ -242,7 +243,7 @@ def _quantity(text: str, measure: _Measure, page: int, shown: str) -> Quantity:
         page=page,
         sentence=shown,
         max=_clean(measure.high) if measure.high is not None else None,
-        comparator=_comparator(text, measure),
+        comparator=comparator_of(text, measure.start, measure.end, of_time=dimensions(unit) == "[time]"),
         plus_minus=_clean(measure.plus_minus) if measure.plus_minus is not None else None,
     )
 

@@ -52,13 +52,15 @@ def _pages(document: pdfium.PdfDocument, name: str, progress: Progress) -> tuple
         try:
             page = document[index]
         except pdfium.PdfiumError as error:
-            raise UnreadablePaper(f"{name}: page {index + 1} of {len(document)} is damaged; fetch the file again") from error
+            raise UnreadablePaper(
+                f"{name}: page {index + 1} of {len(document)} is damaged; fetch the file again"
+            ) from error
         try:
             upright, aside = glyphs_of(page)
             pages.append(lines_of(upright, index + 1, page.get_height()))
         finally:
             page.close()
-        turned.append(" ".join(line.text for line in lines_of(aside, index + 1, 1.0)) if index == 0 else "")
+        turned.append("".join(f" {glyph.text}" if glyph.space else glyph.text for glyph in aside) if index == 0 else "")
         characters += len(upright)
         if characters > MAX_CHARACTERS:
             raise UnreadablePaper(f"{name}: more than {MAX_CHARACTERS} characters by page {index + 1}; split the file")
@@ -74,7 +76,8 @@ def _paper(
     clean = [in_reading_order(lines) for lines in without_furniture(pages)]
     parts, cited = split_pages([paragraphs(lines, words) for lines in clean])
     text = tuple(
-        PageText(number, _text(page), _text(refs)) for number, (page, refs) in enumerate(zip(parts, cited, strict=True), 1)
+        PageText(number, _text(page), _text(refs))
+        for number, (page, refs) in enumerate(zip(parts, cited, strict=True), 1)
     )
     title, title_lines, title_page = _title(pages, stored.get("Title"), body.size)
     first = [_raw(lines) for lines in pages[:2]]
@@ -86,7 +89,7 @@ def _paper(
         doi=find_doi(first, (stored.get("Subject", ""), stored.get("Title", ""), stored.get("Keywords", ""))),
         pages=len(pages),
         language=find_language("\n".join(page.text for page in text)),
-        sections=tuple(_sections(outline, parts, body, title)),
+        sections=tuple(_sections(outline, _below_title(parts, title_page, title_lines), body, title)),
         references=tuple(entries(cited)),
         text=text,
     )
@@ -100,6 +103,17 @@ def _title(pages: list[list[Line]], stored: str | None, body: float) -> tuple[st
         if title:
             return title, lines, index
     return None, [], with_text[0] if with_text else 0
+
+
+def _below_title(
+    parts: Sequence[Sequence[Paragraph]], title_page: int, title: Sequence[Line]
+) -> list[Sequence[Paragraph]]:
+    """The pages without the masthead: on the title's page only what stands below it; nothing of a cover before it."""
+    if not title:
+        return list(parts)
+    foot = min(line.baseline for line in title)
+    below = [part for part in parts[title_page] if part.lines[0].baseline < foot]
+    return [*([] for _ in range(title_page)), below, *parts[title_page + 1 :]]
 
 
 def _sections(

@@ -12,14 +12,17 @@ from research.papers.layout import Paragraph
 from research.papers.lines import Line
 
 _TITLE: Final = re.compile(
-    r"(?:\d{1,2}\.?\s+|[IVX]+\.\s+)?(?:references(?: and notes)?|notes and references|bibliography|literature(?: cited)?|"
+    r"(?:\d{1,2}\.?\s+|[IVX]+\.\s+)?(?:references(?: and notes)?|notes and references|bibliography|"
+    r"literature(?: cited)?|"
     r"works cited|literatur(?:verzeichnis|angaben)?|quellen(?:verzeichnis)?|références(?: bibliographiques)?|"
-    r"bibliographie|referencias(?: bibliográficas)?|bibliografía|bibliografia|riferimenti(?: bibliografici)?|referências|"
+    r"bibliographie|referencias(?: bibliográficas)?|bibliografía|bibliografia|riferimenti(?: bibliografici)?|"
+    r"referências|"
     r"参考文献)\s*:?",
     re.I,
 )
 _END: Final = re.compile(
-    r"(?:acknowledge?ments?|appendix|methods|supplementary|supporting information|author contributions?|competing interests|"
+    r"(?:acknowledge?ments?|appendix|methods|supplementary|supporting information|author contributions?|"
+    r"competing interests|"
     r"additional information|conflict of interest|publisher's note|open access|online methods|data availability|"
     r"figure legends?|anhang|reprints and permissions|copyright|©|tables?|index)\b",
     re.I,
@@ -27,7 +30,9 @@ _END: Final = re.compile(
 _IMPRINT: Final = re.compile(r"©|copyright\b|publisher.s note|open access\b|this article is (?:an open|licensed)", re.I)
 _MARK: Final = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})\.?(?=\s+[^\d\s)]|$))\s*")
 _YEAR: Final = re.compile(r"\b(?:18|19|20)\d\d[a-z]?\b")
-_AUTHOR_START: Final = re.compile(r"(?:(?:[vV]an|[dD]e|[vV]on|[dD]er|[dD]i|[dD]u)\s+)*[A-ZÀ-Þ][\w'’\-]+,?\s+(?:[A-Z]\b|[A-Z][\w\-]+,|et al)")
+_AUTHOR_START: Final = re.compile(
+    r"(?:(?:[vV]an|[dD]e|[vV]on|[dD]er|[dD]i|[dD]u)\s+)*[A-ZÀ-Þ][\w'’\-]+,?\s+(?:[A-Z]\b|[A-Z][\w\-]+,|et al)"
+)
 
 
 def split_pages(pages: Sequence[Sequence[Paragraph]]) -> tuple[list[list[Paragraph]], list[list[Paragraph]]]:
@@ -63,7 +68,9 @@ def _last_title(pages: Sequence[Sequence[Paragraph]]) -> tuple[int, int] | None:
 
 
 def _leaves(part: Paragraph) -> bool:
-    return bool(_END.match(part.text)) and (len(part.text) < 60 or part.lines[0].face.bold) and not _MARK.match(part.text)
+    return (
+        bool(_END.match(part.text)) and (len(part.text) < 60 or part.lines[0].face.bold) and not _MARK.match(part.text)
+    )
 
 
 def _is_entry(part: Paragraph) -> bool:

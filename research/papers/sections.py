@@ -8,13 +8,13 @@ from typing import Final
 
 import pypdfium2 as pdfium
 
-from research.papers.headings import NAMED
+from research.papers.headings import NAMED, NUMBER
 from research.papers.layout import Paragraph
+from research.papers.lines import Line
 from research.papers.paper import Section
 from research.papers.pdf import Face
 
 MAX_SECTIONS: Final = 500
-_NUMBERED: Final = re.compile(r"(?:(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-H]\.)\s+)(?=[A-ZÀ-ÞА-Я\u4e00-\u9fff])")
 _CAPTION: Final = re.compile(r"(?:fig(?:ure|\.)|table|scheme|abb(?:ildung|\.)|tab(?:elle|leau|\.))\s*\d", re.I)
 
 
@@ -35,7 +35,7 @@ def outline_sections(document: pdfium.PdfDocument) -> list[Section]:
 def typographic_sections(pages: Sequence[Sequence[Paragraph]], body: Face) -> list[Section]:
     """The headings found by their words, their number, or by standing out from the body text."""
     return [
-        Section(paragraph.text.strip(), number)
+        Section(paragraph.text.strip(" ■●▪◆•□"), number)
         for number, parts in enumerate(pages, 1)
         for paragraph in parts
         if is_heading(paragraph, body)
@@ -44,21 +44,23 @@ def typographic_sections(pages: Sequence[Sequence[Paragraph]], body: Face) -> li
 
 def is_heading(paragraph: Paragraph, body: Face) -> bool:
     """Whether a paragraph is a heading: short, without a full stop, named, numbered or set apart."""
-    text, first = paragraph.text.strip(), paragraph.lines[0]
+    text = paragraph.text.strip()
     if not 3 <= len(text) <= 120 or len(paragraph.lines) > 3 or _CAPTION.match(text) or text.endswith((",", ";", "-")):
         return False
-    number = _NUMBERED.match(text)
+    number = NUMBER.match(text)
     words = text[number.end() :] if number else text
     if sum(c.isalpha() for c in words) < 0.6 * len(words.replace(" ", "")) or words.endswith("."):
         return False
-    if NAMED.fullmatch(words.rstrip(" :")):
-        return True
-    other = first.face.bold or first.face.italic or first.face.name != body.name
-    larger = first.size > 1.12 * body.size
-    if number:
-        return (other or larger or (words.isupper() and len(words) > 5)) and first.size >= 0.95 * body.size
+    return bool(NAMED.fullmatch(words.rstrip(" :"))) or _stands_out(words, paragraph.lines[0], body, number is not None)
+
+
+def _stands_out(words: str, line: Line, body: Face, numbered: bool) -> bool:
+    """Whether the type alone says heading; a number asks for less than none."""
+    larger, bold = line.size > 1.12 * body.size, line.face.bold
+    if numbered:
+        other = bold or line.face.italic or line.face.name != body.name or (words.isupper() and len(words) > 5)
+        return (other or larger) and line.size >= 0.95 * body.size
     if not words[0].isupper() or len(words.split()) > 14:
         return False
-    if larger and (first.face.bold or first.size > 1.25 * body.size):
-        return True
-    return first.face.bold and not body.bold and first.size >= 0.98 * body.size and len(words.split()) <= 10 and len(words) > 5
+    plain_bold = bold and not body.bold and line.size >= 0.98 * body.size and 5 < len(words) < 80
+    return plain_bold or (larger and (bold or line.size > 1.25 * body.size))

@@ -7,8 +7,10 @@ from typing import Final
 
 _END: Final = re.compile(r"[.!?。]+[\"'”’)\]]?[⁰¹²³⁴⁵⁶⁷⁸⁹⁻,]*(?=\s+[\"'“‘(\[]?[A-ZÀ-ÞΑ-Ω0-9\u4e00-\u9fff])|\n")
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:[Ff]igs?|[Rr]efs?|[Ee]qs?|[Nn]os?|[Vv]ol|ca|cf|vs|approx|[Aa]bb|[Tt]ab|[Nn]r|[Dd]r|[Pp]rof|[Ss]t|[Ss]ec|e\.g|i\.e|z\.B|"
-    r"bzw|d\.h|resp|al|spp?|var|wt|vol|at|mol|in|[Ss]uppl|[Aa]ve|[Cc]o|[Ii]nc|[Ll]td|[Cc]orp|max|min|temp|etc|u\.a|usw)|\b[A-Z])\.$"
+    r"(?<!\d )(?:\b(?:[Ff]igs?|[Rr]efs?|[Ee]qs?|[Nn]os?|[Vv]ol|ca|cf|vs|approx|[Aa]bb|[Tt]ab|[Nn]r|[Dd]r|[Pp]rof|[Ss]t|"
+    r"[Ss]ec|e\.g|i\.e|z\.B|"
+    r"bzw|d\.h|resp|al|spp?|var|wt|vol|at|mol|in|[Ss]uppl|[Aa]ve|[Cc]o|[Ii]nc|[Ll]td|[Cc]orp|max|min|temp|etc|u\.a|"
+    r"usw)|\b[A-Z])\.$"
 )
 
 
@@ -19,7 +21,11 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     for found in _END.finditer(text):
         if found[0] != "\n" and _ABBREVIATION.search(text[max(start, found.start() - 12) : found.start() + 1]):
             following = text[found.end() : found.end() + 3].strip()
-            if not (len(following) > 1 and following[0].isupper() and text[found.start() - 3 : found.start()] in (" al", "etc")):
+            if not (
+                len(following) > 1
+                and following[0].isupper()
+                and text[found.start() - 3 : found.start()] in (" al", "etc")
+            ):
                 continue
         spans.append((start, found.end()))
         start = found.end()

@@ -10,26 +10,33 @@ from research.papers.glyphs import LINE_END_HYPHEN
 from research.papers.lines import LEVEL, Line
 
 _NOT_A_TITLE: Final = re.compile(
-    r"(?:an? )?(?:(?:original|full|short|invited|regular|special|mini|perspective|feature|review|technical|brief)[ -]*)*"
+    r"(?:an? )?(?:(?:original|full|short|invited|regular|special|mini|perspective|feature|review|technical|"
+    r"brief)[ -]*)*"
     r"(?:research|review|article|articles|paper|papers|letter|letters|communication|communications|report|reports|note|"
-    r"perspective|perspectives|editorial|commentary|viewpoint|tutorial|minireview|opinion|correspondence|protocol|focus|"
-    r"(?:research|review|data|original) ?(?:article|paper)s?|case report|systematic review|contents(?: lists available.*)?|"
-    r"abstract|summary|introduction|open|open access|open access article|cite this|view article online|check for updates|"
+    r"perspective|perspectives|editorial|commentary|viewpoint|tutorial|minireview|opinion|correspondence|protocol|"
+    r"focus|"
+    r"(?:research|review|data|original) ?(?:article|paper)s?|case report|systematic review|"
+    r"contents(?: lists available.*)?|"
+    r"abstract|summary|introduction|open|open access|open access article|cite this|view article online|"
+    r"check for updates|"
     r"journal homepage.*|available online.*|table of contents|inhaltsverzeichnis|accepted manuscript|preprint|artikel|"
     r"author manuscript|research open access|review open access|originalarbeit|artículo original|article original|"
     r"research article open access|graphical abstract|highlights|supporting information|dissertation|thesis|"
-    r"master'?s thesis|master thesis|doctoral thesis|phd thesis|bachelorarbeit|masterarbeit|science ?direct|elsevier|mdpi|springer|"
+    r"master'?s thesis|master thesis|doctoral thesis|phd thesis|bachelorarbeit|masterarbeit|science ?direct|"
+    r"elsevier|mdpi|springer|"
     r"wiley|plos one|ieee access|acs|rsc|nature|science)(?: open access)?[.:|]?",
     re.I,
 )
 _MASTHEAD: Final = re.compile(
-    r"\b(?:journal of|international journal|transactions on|proceedings of|volume \d|vol\. ?\d|doi:|https?://|www\.|issn|"
+    r"\b(?:journal of|international journal|transactions on|proceedings of|volume \d|vol\. ?\d|doi:|https?://|"
+    r"www\.|issn|"
     r"contents lists|sciencedirect|downloaded from|copyright|©|received:?\s|published|arxiv:|pubs\.acs|"
     r"university of .* press|cite this|homepage)",
     re.I,
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?:microsoft word|untitled|paper\b|manuscript|pii:|doi:|10\.\d{4}|layout \d|template|document\d?$|title$|.*\.(?:docx?|tex|"
+    r"(?:microsoft word|untitled|paper\b|manuscript|pii:|doi:|10\.\d{4}|layout \d|template|document\d?$|title$|"
+    r".*\.(?:docx?|tex|"
     r"pdf|indd|dvi|qxd|eps)\b|\S+$|\d+(?:\.\.\d+|-\d+)$)",
     re.I,
 )
@@ -48,7 +55,12 @@ def find_title(lines: Sequence[Line], stored: str | None, body: float) -> tuple[
     printed = _join(best) if (best := _most_prominent(lines, body)) else None
     stored = " ".join((stored or "").split())
     page = plain(" ".join(line.text for line in lines))
-    if not stored or len(stored) < 8 or _PLACEHOLDER.fullmatch(stored) and " " not in stored or plain(stored) not in page:
+    if (
+        not stored
+        or len(stored) < 8
+        or (_PLACEHOLDER.fullmatch(stored) and " " not in stored)
+        or plain(stored) not in page
+    ):
         return printed, best
     if printed and plain(stored) in plain(printed) and len(plain(printed)) <= 2.2 * len(plain(stored)):
         return printed, best
@@ -90,7 +102,12 @@ def _score(group: Sequence[Line], body: float) -> float:
     text = " ".join(line.text for line in group).strip()
     words = text.split()
     letters = sum(c.isalpha() for c in text)
-    if letters < 6 or letters < 0.6 * len(text.replace(" ", "")) or _NOT_A_TITLE.fullmatch(text) or _MASTHEAD.search(text):
+    if (
+        letters < 6
+        or letters < 0.6 * len(text.replace(" ", ""))
+        or _NOT_A_TITLE.fullmatch(text)
+        or _MASTHEAD.search(text)
+    ):
         return 0.0
     if len(text) > 400 or len(group) > 8 or "@" in text:
         return 0.0

@@ -3,28 +3,95 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from research.papers.units import Unit, fits_context
 
 _LABEL: Final = re.compile(
-    r"\b(?:fig(?:ure)?s?\.?|tab(?:le)?s?\.?|eqs?\.?|equations?|sections?|sect?\.|schemes?|chapters?|refs?\.?|references?|no\.|nos\.|nr\.|"
+    r"\b(?:fig(?:ure)?s?\.?|tab(?:le)?s?\.?|eqs?\.?|equations?|sections?|sect?\.|schemes?|chapters?|refs?\.?|"
+    r"references?|no\.|nos\.|nr\.|"
     r"abb(?:ildung(?:en)?)?\.?|tabellen?|gleichung|kapitel|abschnitt|figura|tabla|tableau|ec\.|theorem|lemma|satz|"
     r"definition|panels?|appendix|supplementary (?:fig(?:ure)?|table)\.?|movie|video|lane|pp?\.|chart|box|step|version|"
-    r"JCPDS|ICDD|PDF|patent|grant|license|licence|catalog(?:ue)?|cat\.|lot|ISO|ASTM|DIN|EN|AISI|SUS|SAE)\s*(?:no\.?\s*|nos?\s*|card\s*|#\s*|\()*"
+    r"JCPDS|ICDD|PDF|patent|grant|license|licence|catalog(?:ue)?|cat\.|lot|ISO|ASTM|DIN|EN|AISI|SUS|"
+    r"SAE)\s*(?:no\.?\s*|nos?\s*|card\s*|#\s*|\()*"
     r"(?:S?\d+(?:\.\d+)*[a-z]?\s?(?:[-–,]|and|to|und|et|&)\s?){0,4}S?$",
     re.I,
 )
-_BEFORE_YEAR: Final = re.compile(r"\b(?:in|since|of|from|until|till|by|during|year|years|between|early|late|mid|im|seit|en|desde|depuis|and|to|\()\s?$", re.I)
+_BEFORE_YEAR: Final = re.compile(
+    r"\b(?:in|since|of|from|until|till|by|during|year|years|between|early|late|mid|im|seit|en|desde|depuis|and|to|"
+    r"\()\s?$",
+    re.I,
+)
 _STEEL: Final = re.compile(r"steel|stainless|edelstahl|acier|acero|\bSS\b|AISI|alloy", re.I)
-_MILLIONS: Final = re.compile(r"\s(?:USD|EUR|dollars|euros?|parameters|users|people|reads|rows|records|tokens|inhabitants|Einwohner)\b")
+_STEELS: Final = (304, 310, 316, 317, 321, 347, 904)
+_ORBITAL: Final = re.compile(r"\s?(?:orbital|band|state|electron)")
+_MILLIONS: Final = re.compile(
+    r"\s(?:USD|EUR|dollars|euros?|parameters|users|people|reads|rows|records|tokens|inhabitants|Einwohner)\b"
+)
 _SPELLED_COUNT: Final = re.compile(r"\s?of\s")
-_TEMPERATURE: Final = re.compile(r"temperatur|incubat|heated|heating|cool|dried|drying|stor|autoclav|calcin|anneal|sinter|boil|melt|\bkept\b|ºC|°C", re.I)
+_TEMPERATURE: Final = re.compile(
+    r"temperatur|incubat|heated|heating|cool|dried|drying|stor|autoclav|calcin|anneal|sinter|boil|melt|\bkept\b|ºC|°C",
+    re.I,
+)
 _RATE: Final = re.compile(r"\brates?\b|cycl|capacit|batter|discharg|cathode|anode|\bLi\b|Na-ion|mAh|retention", re.I)
 _TEMPERATURE_WORDS: Final = re.compile(r"temperature of|heated (?:to|at)|incubated at|autoclav", re.I)
-_COULOMB: Final = re.compile(r"coulombs?\b|charge of|total charge|electric charge|charge (?:passed|transferred|was|density)|ladung", re.I)
+_CENTRIFUGE: Final = re.compile(r"centrifug|zentrifug|pellet|supernatant", re.I)
+_ACID_OR_BASE: Final = re.compile(r"\s?(?:NaOH|HCl|H2SO4|KOH|HNO3|acid|hydrochloric|sulfuric|sodium)")
+_INCHES_OF: Final = re.compile(r"\s?(?:diameter|long|wide|thick|wafer|pipe|tube|[×x]|by|in|high|deep)")
+_COULOMB: Final = re.compile(
+    r"coulombs?\b|charge of|total charge|electric charge|charge (?:passed|transferred|was|density)|ladung", re.I
+)
 _COUNTRY_CODES: Final = re.compile(r"[$€£¥]\s?$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A number with a unit of one letter, as printed, and what stands before and after it."""
+
+    sentence: str
+    printed: str
+    before: str
+    after: str
+    value: float
+
+
+def _tens_or_decade(case: _Case) -> bool:
+    """`10 s of hours`, `the 1990s`."""
+    tens = case.value % 10 == 0
+    spelled = (tens or case.before.endswith("the ")) and _SPELLED_COUNT.match(case.after) is not None
+    return spelled or (tens and 1800 <= case.value <= 2100 and case.printed.endswith("0s"))
+
+
+def _steel_grade(case: _Case) -> bool:
+    return case.value in _STEELS and _STEEL.search(case.sentence) is not None
+
+
+def _millions(case: _Case) -> bool:
+    return _MILLIONS.match(case.after) is not None or case.value > 60 or _screen(case)
+
+
+def _dimension_or_orbital(case: _Case) -> bool:
+    return case.value in (1, 2, 3, 4) and (" " not in case.printed or _ORBITAL.match(case.after) is not None)
+
+
+def _statistic(case: _Case) -> bool:
+    return re.match(r"[-\s](?:test|statistic|value|distribution)", case.after) is not None
+
+
+def _g_factor(case: _Case) -> bool:
+    return re.match(r"\s?(?:factor|tensor)", case.after) is not None
+
+
+def _screen(case: _Case) -> bool:
+    return re.match(r"\s?(?:pixel|resolution|display|network|video|mobile)", case.after) is not None
+
+
+_TRAPS: Final[dict[str, Callable[[_Case], bool]]] = {
+    "s": _tens_or_decade, "L": _steel_grade, "M": _millions, "d": _dimension_or_orbital, "t": _statistic,
+    "g": _g_factor, "K": _screen, "G": _screen,
+}  # fmt: skip
 
 
 def is_trap(text: str, start: int, end: int, value: float, unit: Unit | None) -> bool:
@@ -38,37 +105,23 @@ def is_trap(text: str, start: int, end: int, value: float, unit: Unit | None) ->
     after = text[end : end + 30]
     if unit.terms > 1:
         return False
-    if unit.printed == "s" and whole and (value % 10 == 0 or re.search(r"\bthe\s$", before)) and _SPELLED_COUNT.match(after):
-        return True
-    if unit.printed == "s" and 1800 <= value <= 2100 and value % 10 == 0 and text[start:end].endswith("0s"):
-        return True
-    if unit.printed == "L" and value in (304, 316, 317, 321, 347, 904, 310) and _STEEL.search(text):
-        return True
-    if unit.printed == "M" and (_MILLIONS.match(after) or value > 60):
-        return True
-    if unit.printed in ("d", "D") and value in (1, 2, 3, 4) and (text[start:end].find(" ") < 0 or re.match(r"\s?(?:orbital|band|state|electron)", after)):
-        return True
-    if unit.printed == "t" and re.match(r"[-\s](?:test|statistic|value|distribution)", after):
-        return True
-    if unit.printed == "g" and re.match(r"\s?(?:factor|tensor)", after):
-        return True
-    return unit.printed in ("K", "G", "M") and re.match(r"\s?(?:pixel|resolution|display|network|video|mobile)", after) is not None
+    one = _TRAPS.get(unit.printed)
+    return one is not None and one(_Case(text, text[start:end], before, after, value))
 
 
-def unit_in_context(text: str, start: int, value: float, unit: Unit) -> Unit | None:
+def unit_in_context(text: str, value: float, unit: Unit) -> Unit | None:
     """The unit in the light of its sentence: C is a rate, a temperature or a charge; None where it is no unit."""
     if unit.terms > 1:
         return unit
     if unit.printed == "C":
         return _what_c_means(text, value, unit)
-    if unit.printed == "g" and value >= 100 and re.search(r"centrifug|zentrifug|pellet|supernatant", text, re.I):
+    after = text[unit.end : unit.end + 40]
+    if unit.printed == "g" and value >= 100 and _CENTRIFUGE.search(text):
         return replace(unit, name="g_0")
-    if unit.printed == "in." and not re.match(r"\s?(?:diameter|long|wide|thick|wafer|pipe|tube|[×x]|by|in|high|deep)", text[unit.end :]):
-        return None
-    if unit.printed == "N" and re.match(r"\s?(?:NaOH|HCl|H2SO4|KOH|HNO3|acid|hydrochloric|sulfuric|sodium)", text[unit.end :]):
+    if unit.printed == "N" and _ACID_OR_BASE.match(after):
         return replace(unit, name="mol/L")
-    if unit.printed == "°" and re.match(r"\s?[NSEW]\b", text[unit.end :]):
-        return unit
+    if unit.printed == "in." and not _INCHES_OF.match(after):
+        return None
     return unit if fits_context(unit, text) else None
 
 

@@ -16,18 +16,20 @@ _MINUS: Final = "[-−–⁻]"
 _SYMBOLS: Final = lexicon()
 _LONGEST: Final = max(map(len, _SYMBOLS))
 # A raised or caret exponent, or plain digits after a minus; a raised figure with a comma after it is a citation.
-_EXPONENT: Final = re.compile(rf"(⁻\s?[¹²³⁴]|[¹²³⁴](?![⁰¹²³⁴⁵⁶⁷⁸⁹,–-])|\^\(?{_MINUS}?\d\)?|\*\*-?\d|{_MINUS}\s?[1-4](?![\d.,]\d|\d))")
+_EXPONENT: Final = re.compile(
+    rf"(⁻\s?[¹²³⁴]|[¹²³⁴](?![,–⁻-]?[⁰¹²³⁴⁵⁶⁷⁸⁹])|\^\(?{_MINUS}?\d\)?|\*\*-?\d|{_MINUS}\s?[1-4](?![\d.,]\d|\d))"
+)
 _PLAIN_POWER: Final = re.compile(r"([23])(?![\d.])")
 _TIMES: Final = re.compile(r"\s?[·∙⋅•.*×]\s?(?=[^\W\d_]|[Ω°%])|[-‐](?=[^\W\d_])")
 _PER: Final = re.compile(r"\s?[/∕⁄]\s?|\s(?:per|pro|je|par|por)\s(?:cubic\s|square\s)?(?=\w)")
 _SUBSTANCE: Final = re.compile(rf"\s?[-(]?{SUBSTANCES}\)?(?=\s?[/·]|\s?⁻|\s[^\W\d_]{{1,4}}\s?(?:[⁻^]|[-−–]\d))")
 _AFTER: Final = re.compile(r"[^\W_⁰¹²³⁴⁵⁶⁷⁸⁹]|[²³]")
-_LENGTHS: Final = frozenset("m km cm dm mm um nm pm ft inch mile angstrom s".split())
+_LENGTHS: Final = frozenset(["m", "km", "cm", "dm", "mm", "um", "nm", "pm", "ft", "inch", "mile", "angstrom", "s"])
 _PAIRS: Final = {
-    ("A", "h"), ("mA", "h"), ("W", "h"), ("kW", "h"), ("MW", "h"), ("GW", "h"), ("mW", "h"), ("N", "m"), ("kN", "m"), ("mN", "m"),
-    ("ohm", "m"), ("ohm", "cm"), ("mohm", "cm"), ("kohm", "cm"), ("uohm", "cm"), ("Mohm", "cm"), ("Pa", "s"), ("mPa", "s"),
-    ("ohm", "m"), ("V", "s"), ("g", "m"), ("K", "km"),
-}  # fmt: skip
+    (prefix + first, second)
+    for first, second in (("A", "h"), ("W", "h"), ("N", "m"), ("ohm", "m"), ("ohm", "cm"), ("Pa", "s"), ("V", "s"))
+    for prefix in ("", "m", "k", "M", "G", "u")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def _terms(text: str, start: int, sign: int) -> list[_Term]:
 
 def _candidates(text: str, start: int) -> list[str]:
     """Symbols that stand at `start`, longest first; `ms−1` and `mmin−1` are metres, not milliseconds."""
-    found = [text[start : start + length] for length in range(_LONGEST, 0, -1) if text[start : start + length] in _SYMBOLS]
+    found = [
+        text[start : start + length] for length in range(_LONGEST, 0, -1) if text[start : start + length] in _SYMBOLS
+    ]
     if found[:1] == ["ms"] and re.match(r"\s?[⁻^−–-]\s?[¹1]", text[start + 2 : start + 5]):
         found = ["m", "ms"]
     return found
@@ -117,7 +121,11 @@ def _term(text: str, start: int, symbol: str, sign: int) -> _Term | None:
     name = _SYMBOLS[symbol]
     found = _EXPONENT.match(text, end)
     if found:
-        power = int(re.sub(r"[^\d+-]", "", re.sub(r"[−–⁻]", "-", found[1].replace("**", "").replace("^", "")).translate(_RAISED)))
+        power = int(
+            re.sub(
+                r"[^\d+-]", "", re.sub(r"[−–⁻]", "-", found[1].replace("**", "").replace("^", "")).translate(_RAISED)
+            )
+        )
         if power > 0 and not (name in _LENGTHS or found[1].startswith("^")) and found[1] in "¹²³⁴":
             return _Term(symbol, name, sign, end, False)  # the raised figure is a citation
         return _Term(symbol, name, sign * power, found.end(), True)
@@ -135,31 +143,32 @@ def _rest(text: str, first: _Term, sign: int) -> list[_Term]:
         at = substance.end()
     divided = _PER.match(text, at)
     if divided:
-        return _divisor(text, divided.end(), sign)
+        return _divisor(text, divided.end())
     times = _TIMES.match(text, at)
     if times:
         rest = _terms(text, times.end(), sign)
         divides = any(term.power * sign < 0 for term in rest)
-        return rest if rest and (divides or (first.name, rest[0].name) in _PAIRS) else []
+        return rest if rest and (divides or sign < 0 or (first.name, rest[0].name) in _PAIRS) else []
     beside = at + 1 if text[at : at + 1] == " " else at
     rest = _terms(text, beside, sign)
     if not rest:
         return []
     glued = beside == at and not substance
-    if rest[0].power * sign < 0 or (first.name, rest[0].name) in _PAIRS and not (glued and not first.explicit and len(rest) < 2):
+    if rest[0].power * sign < 0 or (
+        (first.name, rest[0].name) in _PAIRS and not (glued and not first.explicit and len(rest) < 2)
+    ):
         return rest
     if any(term.power * sign < 0 for term in rest[:2]) and (first.name, rest[0].name) in _PAIRS:
         return rest
     return []
 
 
-def _divisor(text: str, start: int, sign: int) -> list[_Term]:
+def _divisor(text: str, start: int) -> list[_Term]:
     if text[start : start + 1] == "(":
-        inner = _terms(text, start + 1, 1)
-        close = inner[-1].end if inner else 0
-        if inner and text[close : close + 1] == ")":
-            flipped = [_Term(t.symbol, t.name, -sign * t.power, t.end, True) for t in inner]
-            return [*flipped[:-1], _Term(flipped[-1].symbol, flipped[-1].name, flipped[-1].power, close + 1, True)]
+        inner = _terms(text, start + 1, -1)
+        if inner and text[inner[-1].end : inner[-1].end + 1] == ")":
+            last = inner[-1]
+            return [*inner[:-1], _Term(last.symbol, last.name, last.power, last.end + 1, True)]
         return []
     terms = _terms(text, start, -1)  # a/b/c means a/(b·c)
     if terms and len(terms) > 1 and terms[1].power > 0:
@@ -168,7 +177,7 @@ def _divisor(text: str, start: int, sign: int) -> list[_Term]:
 
 
 def _unit(terms: list[_Term]) -> Unit | None:
-    if len(terms) == 1 and terms[0].symbol in ONLY_IN_COMPANY and terms[0].power == 1:
+    if len(terms) == 1 and ONLY_IN_COMPANY.fullmatch(terms[0].symbol) and terms[0].power == 1:
         return None
     name = _spelled(terms)
     if not name or not dimensions(name):
@@ -177,7 +186,8 @@ def _unit(terms: list[_Term]) -> Unit | None:
 
 
 def _spelled(terms: list[_Term]) -> str:
-    over, under = [], []
+    over: list[str] = []
+    under: list[str] = []
     several = len(terms) > 1 or terms[0].power != 1
     for term in terms:
         if not term.name:
