@@ -45,6 +45,7 @@ class Link:
         self._connection: Any = pool.make_connection()
         self._scripts = scripts
         self.used = False
+        self._open = False
 
     def ask(self, commands: Sequence[Command], timeout: float | None = None) -> list[Any]:
         """The replies to some commands sent in one write; an error of one is returned in its place.
@@ -54,6 +55,9 @@ class Link:
         """
         connection = self._connection
         try:
+            if not self._open:  # a connection found by sentinels asks them in here, and only in here
+                connection.connect()
+                self._open = True
             connection.send_packed_command(connection.pack_commands(commands), check_health=False)
             return [self._reply(timeout) for _ in commands]
         except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
@@ -83,11 +87,14 @@ class Link:
                 reply = self.ask([("EVAL", text, *commands[i][2:])], timeout)[0]
                 replies[i] = reply
             if isinstance(reply, Exception):
+                if isinstance(reply, exceptions.ReadOnlyError):
+                    self.close()  # it has been demoted: the next connection finds the new primary
                 raise translate(reply) from None
         return replies
 
     def close(self) -> None:
         """Close the connection; the next command opens it again."""
+        self._open = False
         self._connection.disconnect()
 
 
