@@ -120,7 +120,7 @@ class Client:
         return text_list(self.links.call(*self.links.script(RERUN.name, request or new_id(), *ids)))
 
     def remove(self, *ids: str) -> list[str]:
-        """Forget finished jobs; for each `REMOVED`, its state where that is not final, or `MISSING`."""
+        """Forget finished jobs; for each `REMOVED`, `IN_FLOW` while its flow runs, its state, or `MISSING`."""
         return text_list(self.links.call(*self.links.script(REMOVE.name, *ids)))
 
 

@@ -36,7 +36,7 @@ AHEAD_MOST: Final = 24
 AHEAD_WORK: Final = 0.004
 LINGER: Final = 0.002
 STALE_AHEAD: Final = 0.1
-UNKNOWN_TYPE_DELAY: Final = 10.0
+UNKNOWN_MOST: Final = 60.0
 log = logging.getLogger("callboard.exchange")
 
 
@@ -174,7 +174,7 @@ class Exchange:
                 continue
             self.held[attempt.message_id] = attempt
             if not self.knows(attempt.actor_name):
-                attempt.outcome = Release(UNKNOWN_TYPE_DELAY, "no_worker", f"type:{attempt.actor_name}")
+                attempt.outcome = Release(_unknown_for(attempt), "no_worker", f"type:{attempt.actor_name}")
                 self._unwritten.append(attempt)
             elif attempt.results_of:
                 self._with_results(attempt)
@@ -243,3 +243,11 @@ class Exchange:
     def close(self) -> None:
         """Close the connection; what is unwritten stays unwritten."""
         self._link.close()
+
+
+def _unknown_for(attempt: Attempt) -> float:
+    """Seconds until a job of a type we do not know is offered again: more each time it was handed back.
+
+    A worker that knows the type gets it at once when it boots; one that runs already gets it by chance.
+    """
+    return min(UNKNOWN_MOST, float(2 ** min(attempt.fence - attempt.attempt, 10)))

@@ -100,6 +100,8 @@ CLASSIFICATION: Final[tuple[tuple[type[BaseException] | str, str], ...]] = (
     (Transient, "transient"),
     (JobTimeout, "timeout"),
     (ChildDied, "lost"),
+    ("callboard.jobs.encoding.TooLarge", "permanent"),
+    ("callboard.jobs.encoding.NotJson", "permanent"),
     (TimeoutError, "transient"),
     (ConnectionError, "transient"),
     (subprocess.TimeoutExpired, "transient"),

@@ -1,14 +1,10 @@
 -- How many of `room` starts a rate allows now, and when it allows one again if not all.
--- Keeps the times of the last `count` starts: one may follow when the oldest is `per_ms` or more ago.
+-- The times of the last `count` starts are kept, oldest first: one more may follow when the oldest is `per_ms` old.
 local function rate_room(key, room, count, per_ms, at)
-  local starts = redis.call('LRANGE', key, -count, -1)
-  local inside, earliest = 0, nil
-  for _, start in ipairs(starts) do
-    if tonumber(start) > at - per_ms then
-      inside = inside + 1
-      earliest = earliest or tonumber(start)
-    end
+  local most = math.min(room, count)
+  for more = 0, most - 1 do
+    local start = redis.call('LINDEX', key, more - count)
+    if start and tonumber(start) > at - per_ms then return more, tonumber(start) + per_ms end
   end
-  local allowed = math.min(room, count - inside)
-  return allowed, allowed < room and (earliest or at) + per_ms or nil
+  return most, most < room and at + per_ms or nil
 end
