@@ -61,11 +61,11 @@ def state_style(row: Row) -> str:
 
 JOB_COLUMNS = (
     Column("id", "Job"),
-    Column("type", "Type"),
+    Column("type", "Type", fold=True),
     Column("queue", "Queue", wide=True),
     Column("state", "State", style=state_style),
     Column("attempt", "Run", show=lambda job: f"{job['attempt']}/{job['attempts']}" if job["attempt"] else "–"),
-    Column("progress", "", show=brief, fold=True),
+    Column("progress", "How", show=brief, fold=True),
     Column("at", "When", show=lambda job: ago(latest_at(job)), right=True),
 )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 WIDE: Final = 110
+GAP: Final = 2
+NARROWEST: Final = 6
 STATE_STYLES: Final = {
     "waiting": "blue",
     "delayed": "yellow",
@@ -50,27 +51,36 @@ def safe(text: str) -> str:
 
 
 def table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
-    """Rows as a calm table: titles dimmed, no frame."""
+    """Rows as a calm table without a frame; only columns that may fold are cut where the terminal is narrow."""
     chosen = [column for column in columns if not column.wide or width >= WIDE]
-    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", border_style="bright_black")
-    for column in chosen:
-        grid.add_column(
-            column.title,
-            justify="right" if column.right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=8 if column.fold else None,
-            ratio=None,
-        )
-    for row in rows:
-        grid.add_row(*(_cell(row, column) for column in chosen))
+    cells = [[shown(row, column) for column in chosen] for row in rows]
+    widths = [max(len(text) for text in (column.title, *texts)) for column, texts in zip(chosen, zip(*cells), strict=True)]
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bright_black")
+    for column, size in zip(chosen, fitted(chosen, widths, width), strict=True):
+        justify: Any = "right" if column.right else "left"
+        grid.add_column(column.title, justify=justify, no_wrap=True, overflow="ellipsis", width=size)
+    for row, texts in zip(rows, cells, strict=True):
+        styles = [column.style(row) if column.style else "" for column in chosen]
+        grid.add_row(*(Text(text, style=style) for text, style in zip(texts, styles, strict=True)))
     return grid
 
 
-def _cell(row: Row, column: Column) -> Text:
-    text = column.show(row) if column.show else plain(row.get(column.key))
-    style = column.style(row) if column.style else ""
-    return Text(safe(text), style=style, no_wrap=True, overflow="ellipsis")
+def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
+    """The widths of columns in a terminal of so many characters: what is too much is taken from those that fold."""
+    sizes = list(widths)
+    excess = sum(sizes) + GAP * (len(sizes) - 1) - room
+    while excess > 0:
+        widest = max((i for i, c in enumerate(columns) if c.fold and sizes[i] > NARROWEST), key=sizes.__getitem__, default=None)
+        if widest is None:
+            return sizes
+        sizes[widest] -= 1
+        excess -= 1
+    return sizes
+
+
+def shown(row: Row, column: Column) -> str:
+    """The text of a cell."""
+    return safe(column.show(row) if column.show else plain(row.get(column.key)))
 
 
 def facts(pairs: Sequence[tuple[str, RenderableType | str | None]]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,20 @@ def parse_value(text: str) -> Any:
         return text
 
 
-def parse_pairs(words: Sequence[str]) -> dict[str, Any]:
-    """The arguments of `key=value` words. Raises UsageError for a word without `=` and for a key given twice."""
+def parse_pairs(words: Sequence[str], texts: Container[str] = ()) -> dict[str, Any]:
+    """The arguments of `key=value` words; those named in `texts` are text even where they look like a number.
+
+    Raises UsageError for a word without `=` and for a key given twice.
+    """
     values: dict[str, Any] = {}
     for pair in words:
-        key, equals, value = pair.partition("=")
+        key, equals, raw = pair.partition("=")
         if not equals or not key:
             raise click.UsageError(f"expected key=value, got {pair!r}")
         if key in values:
             raise click.UsageError(f"argument {key} is given twice")
-        values[key] = parse_value(value)
+        value = parse_value(raw)
+        values[key] = raw if key in texts and not isinstance(value, str | type(None)) else value
     return values
 
 
