@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Mapping
@@ -11,15 +12,17 @@ from dramatiq.broker import MessageProxy
 from dramatiq.message import Message
 
 from callboard.jobs.encoding import NotJson, decode
+from callboard.jobs.errors import Interruption
 from callboard.jobs.outcome import Outcome
 from callboard.jobs.policy import DEFAULT_RETRY, Retry
+
 
 class Attempt(MessageProxy):
     """A message proxy that carries the claim on its job; built for every job, so it does no more than it must."""
 
     __slots__ = (
-        "args",
         "actor_name",
+        "args",
         "attempt",
         "attempts",
         "cancelled",
@@ -93,13 +96,19 @@ class Attempt(MessageProxy):
         for _ in (0, 1):  # an exception set from outside is delivered at a turn of a loop, so here and not later
             pass
 
+    def stuff_exception(self, exception: BaseException) -> None:
+        """Called by Dramatiq where a body has raised: what would stop that body now is no longer wanted."""
+        with contextlib.suppress(Interruption):
+            self.close()
+        super().stuff_exception(exception)
+
     @property
     def message(self) -> Attempt:
         """Itself: the work queue holds attempts without a wrapper."""
         return self
 
     @property
-    def _message(self) -> Message[Any]:
+    def _message(self) -> Message[Any]:  # type: ignore[override]
         """The Dramatiq message, for middleware that wants the whole of it."""
         return Message(
             self.queue_name,
@@ -113,5 +122,8 @@ class Attempt(MessageProxy):
 
     @property
     def retry(self) -> Retry:
-        """The retry policy that was fixed when the job was enqueued."""
-        return Retry(**decode(self.retry_json, "retry policy")) if self.retry_json else DEFAULT_RETRY
+        """The retry policy that was fixed when the job was enqueued; the default where nobody can read it any more."""
+        try:
+            return Retry(**decode(self.retry_json, "retry policy")) if self.retry_json else DEFAULT_RETRY
+        except (NotJson, TypeError, ValueError):
+            return DEFAULT_RETRY

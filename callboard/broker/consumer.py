@@ -14,6 +14,7 @@ from callboard.broker.attempt import Attempt
 from callboard.broker.errors import BrokerFault
 from callboard.broker.exchange import Exchange
 from callboard.broker.keys import WAKE
+from callboard.broker.link import REPLY_TIMEOUT
 from callboard.jobs.outcome import Fail, Failure, RetryAfter
 
 # The longest time between two looks at the server when nothing wakes us: a safety net, not how jobs are found.
@@ -66,7 +67,7 @@ class QueueConsumer(Consumer):
     def _wait(self, seconds: float) -> None:
         """Wait on the server until a job is there for one of our queues, or the next one is due."""
         keys = [WAKE(self.exchange.links.prefix, queue) for queue in self.exchange.queues]
-        token = self._link.run([("BLPOP", *keys, max(seconds, 0.001))])[0]
+        token = self._link.run([("BLPOP", *keys, max(seconds, 0.001))], timeout=seconds + REPLY_TIMEOUT)[0]
         if token and sum(self.exchange.room()) == 0:
             # Our threads are all taken by now: the token goes to another process.
             self._link.run([("LPUSH", token[0], "1")])
@@ -91,7 +92,11 @@ class QueueConsumer(Consumer):
 
 
 def undecided(attempt: Attempt) -> RetryAfter | Fail:
-    """The outcome of an attempt for which no middleware decided one (skipped, or a middleware failed): never success."""
+    """The outcome of an attempt for which no middleware decided one, skipped or failed as it may be: never success."""
     failure = Failure("bug", "NoOutcome", "the attempt ended without an outcome: a middleware skipped it or failed")
     log.error("job %s attempt %d ended without an outcome", attempt.message_id, attempt.attempt)
-    return RetryAfter(attempt.retry.delay(attempt.attempt), failure) if attempt.attempt < attempt.attempts else Fail(failure)
+    return (
+        RetryAfter(attempt.retry.delay(attempt.attempt), failure)
+        if attempt.attempt < attempt.attempts
+        else Fail(failure)
+    )

@@ -21,13 +21,14 @@ from typing import Any, Final
 from callboard.broker.attempt import Attempt
 from callboard.broker.errors import ConnectionLost, ScriptFault
 from callboard.broker.inputs import add_results
+from callboard.broker.intake import attempt_from, unknown
 from callboard.broker.link import Link, Links
 from callboard.broker.outcomes import commands
 from callboard.broker.scripts import bind
 from callboard.broker.workqueue import WorkQueue
 from callboard.jobs.encoding import NotJson
 from callboard.jobs.identity import new_id
-from callboard.jobs.outcome import Fail, Failure, Release
+from callboard.jobs.outcome import Release
 
 FETCH: Final = bind("fetch", "worker", "token", "lease_ms", "free", "ahead", "queues*")
 
@@ -36,7 +37,6 @@ AHEAD_MOST: Final = 24
 AHEAD_WORK: Final = 0.004
 LINGER: Final = 0.002
 STALE_AHEAD: Final = 0.1
-UNKNOWN_MOST: Final = 60.0
 log = logging.getLogger("callboard.exchange")
 
 
@@ -108,8 +108,13 @@ class Exchange:
 
         Raises ConnectionLost; what was unwritten still is, and the same fetch is asked for again.
         """
-        with self._turn:
-            return self.exchange()
+        try:
+            with self._turn:
+                return self.exchange()
+        finally:
+            # Outcomes were left to us while we had the turn; whoever left them will not come again.
+            if self._unwritten:
+                self._linger.set()
 
     def exchange(self) -> int | None:
         """One round trip, by the thread that has the turn."""
@@ -129,9 +134,7 @@ class Exchange:
             self._write_singly(outgoing)
             raise
         for attempt in outgoing:
-            self._unwritten.popleft()
-            if self.held.get(attempt.message_id) is attempt:  # it may have been fetched again by us meanwhile
-                del self.held[attempt.message_id]
+            self._let_go(attempt)
         self._note_refused(replies[:written])
         if not (free or ahead):
             return None
@@ -150,9 +153,13 @@ class Exchange:
                 self._link.run(commands(self.links, [attempt]))
             except ScriptFault as error:
                 log.error("the outcome of job %s cannot be written: %s", attempt.message_id, error)
-            self._unwritten.popleft()
-            if self.held.get(attempt.message_id) is attempt:
-                del self.held[attempt.message_id]
+            self._let_go(attempt)
+
+    def _let_go(self, attempt: Attempt) -> None:
+        """The oldest of the unwritten is written; by now we may hold another attempt of the same job."""
+        self._unwritten.popleft()
+        if self.held.get(attempt.message_id) is attempt:
+            del self.held[attempt.message_id]
 
     def _note_refused(self, replies: list[list[str]]) -> None:
         refused = sum(reply.count("LOST") for reply in replies)
@@ -165,16 +172,14 @@ class Exchange:
         return self.queues[first:] + self.queues[:first]
 
     def _take_in(self, jobs: list[list[Any]]) -> None:
-        for id, fence, number, flat in jobs:
-            fields = dict(zip(flat[::2], flat[1::2], strict=True))
-            try:
-                attempt = Attempt(id, fence, number, fields)
-            except (NotJson, TypeError, ValueError) as error:
-                self._refuse(id, fence, number, fields, error)
-                continue
+        for job in jobs:
+            attempt = attempt_from(*job)
             self.held[attempt.message_id] = attempt
-            if not self.knows(attempt.actor_name):
-                attempt.outcome = Release(_unknown_for(attempt), "no_worker", f"type:{attempt.actor_name}")
+            if self.stopping:  # asked for before the signal came
+                attempt.outcome = Release()
+            elif attempt.outcome is None and not self.knows(attempt.actor_name):
+                attempt.outcome = unknown(attempt)
+            if attempt.outcome is not None:
                 self._unwritten.append(attempt)
             elif attempt.results_of:
                 self._with_results(attempt)
@@ -192,14 +197,6 @@ class Exchange:
             attempt.outcome = Release(1.0, "retry")
             self._unwritten.append(attempt)
 
-    def _refuse(self, id: str, fence: int, number: int, fields: dict[str, str], error: Exception) -> None:
-        """A job whose arguments cannot be read fails alone; the line behind it moves on."""
-        bare = {name: fields[name] for name in ("type", "queue", "enqueued_ms")}
-        attempt = Attempt(id, fence, number, bare)
-        attempt.outcome = Fail(Failure("invalid", type(error).__name__, f"the job cannot be read: {error}"))
-        self.held[id] = attempt
-        self._unwritten.append(attempt)
-
     # -- stragglers
 
     def _sweep(self) -> None:
@@ -208,7 +205,11 @@ class Exchange:
             self._linger.wait()
             self._linger.clear()
             time.sleep(LINGER)
-            self.write()
+            try:
+                self.write()
+            except Exception:
+                # The sweep must outlive any fault of one write: it is the last to look after outcomes.
+                log.exception("outcomes could not be written")
             if self._unwritten:
                 self._linger.set()
                 time.sleep(0.2)
@@ -243,11 +244,3 @@ class Exchange:
     def close(self) -> None:
         """Close the connection; what is unwritten stays unwritten."""
         self._link.close()
-
-
-def _unknown_for(attempt: Attempt) -> float:
-    """Seconds until a job of a type we do not know is offered again: more each time it was handed back.
-
-    A worker that knows the type gets it at once when it boots; one that runs already gets it by chance.
-    """
-    return min(UNKNOWN_MOST, float(2 ** min(attempt.fence - attempt.attempt, 10)))

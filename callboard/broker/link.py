@@ -32,7 +32,9 @@ def translate(error: Exception) -> Exception:
         return StoreFull(f"the Redis server is full and refuses new jobs: {text}; free memory or raise maxmemory")
     if isinstance(error, exceptions.ConnectionError) and not isinstance(error, exceptions.BusyLoadingError):
         return ConnectionGone(f"no connection to the Redis server: {text}")
-    passing = isinstance(error, (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError, OSError))
+    passing = isinstance(
+        error, (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError, OSError)
+    )
     if passing or text.startswith(BUSY) or any(f"-{word}" in text for word in BUSY):
         return ConnectionLost(f"no answer from the Redis server: {text}")
     return ScriptFault(text)
@@ -63,6 +65,10 @@ class Link:
         except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
             self.close()
             raise translate(error) from None
+        except BaseException:
+            # A body is interrupted in here by its time limit: the reply still on its way is for nobody else.
+            self.close()
+            raise
 
     def _reply(self, timeout: float | None) -> Any:
         try:
@@ -84,12 +90,11 @@ class Link:
         for i, reply in enumerate(replies):
             if isinstance(reply, exceptions.NoScriptError):
                 text = self._scripts.text[self._scripts.name_of[str(commands[i][1])]]
-                reply = self.ask([("EVAL", text, *commands[i][2:])], timeout)[0]
-                replies[i] = reply
-            if isinstance(reply, Exception):
-                if isinstance(reply, exceptions.ReadOnlyError):
+                replies[i] = self.ask([("EVAL", text, *commands[i][2:])], timeout)[0]
+            if isinstance(replies[i], Exception):
+                if isinstance(replies[i], exceptions.ReadOnlyError):
                     self.close()  # it has been demoted: the next connection finds the new primary
-                raise translate(reply) from None
+                raise translate(replies[i]) from None
         return replies
 
     def close(self) -> None:

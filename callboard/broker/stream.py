@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from callboard.broker.keys import EVENTS
-from callboard.broker.link import Links
+from callboard.broker.link import REPLY_TIMEOUT, Links
 from callboard.jobs.clock import from_ms
 
 BLOCK_MS: Final = 2000
@@ -68,7 +68,7 @@ class Stream:
         if self.after == "$":
             self.after = self.latest()
         command = ("XREAD", "COUNT", BATCH, "BLOCK", block_ms, "STREAMS", self._key, self.after)
-        reply = self._link.run([command])[0]
+        reply = self._link.run([command], timeout=block_ms / 1000 + REPLY_TIMEOUT)[0]
         if not reply:
             return []
         entries = reply[self._key] if isinstance(reply, dict) else reply[0][1]

@@ -19,6 +19,7 @@ from callboard.broker.control import Control
 from callboard.broker.errors import BrokerFault
 from callboard.broker.exchange import Exchange
 from callboard.broker.keys import CONTROL
+from callboard.broker.link import REPLY_TIMEOUT
 from callboard.broker.scripts import bind
 from callboard.worker.interrupts import Interrupts
 
@@ -108,9 +109,9 @@ class Keeper:
 
     def _wait_for_orders(self) -> None:
         now = time.monotonic()
-        wait = min(min(turn.due for turn in self._rounds), self.interrupts.next_due(now)) - now
+        wait = min(*(turn.due for turn in self._rounds), self.interrupts.next_due(now)) - now
         key = CONTROL(self.exchange.links.prefix, self.exchange.worker)
-        order = self._link.run([("BLPOP", key, max(min(wait, ROUND), 0.01))])[0]
+        order = self._link.run([("BLPOP", key, max(min(wait, ROUND), 0.01))], timeout=ROUND + REPLY_TIMEOUT)[0]
         if order:
             self._obey(json.loads(order[1]))
 
@@ -131,18 +132,23 @@ class Keeper:
             about = json.dumps(self.about)
             self._call(REGISTER.name, exchange.worker, exchange.lease_ms, about, *self.about["types"])
             self._known = True
-        held = list(exchange.held.values())
-        claims = [value for attempt in held for value in (attempt.message_id, attempt.fence)]
+        held = dict(exchange.held)
+        claims = [value for attempt in held.values() for value in (attempt.message_id, attempt.fence)]
         for notice in self._call(RENEW.name, exchange.worker, exchange.lease_ms, *claims):
             word, _, id = notice.partition(":")
-            attempt = exchange.held.get(id)
-            if attempt and word == "CANCEL":
+            if word == "UNLISTED":  # we stood still for so long that nobody counts on us any more
+                self._known = False
+                continue
+            attempt = held[id]
+            if exchange.held.get(id) is not attempt:
+                continue  # concluded meanwhile, and perhaps fetched by us again
+            if word == "CANCEL":
                 self.interrupts.cancel(attempt, time.monotonic())
-            elif attempt and attempt in held:
+            else:
                 self.interrupts.lose(attempt)
 
     def rescue(self) -> None:
-        """Take in what dead workers held, a bounded batch at a time, and settle the steps that were too many for a script."""
+        """Take in what dead workers held, in bounded batches, and settle steps that were too many for one script."""
         rescued, unsettled = self._call(RESCUE.name, self.max_crashes, RESCUE_BATCH)
         while rescued >= RESCUE_BATCH and not self._stopped.is_set():
             rescued, unsettled = self._call(RESCUE.name, self.max_crashes, RESCUE_BATCH)

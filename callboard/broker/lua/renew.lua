@@ -3,12 +3,12 @@
 -- Flags: allow-oom
 -- KEYS: prefix
 -- ARGV: worker, lease_ms, jobs* (id, fence)
--- Returns: a list of 'LOST:<id>' and 'CANCEL:<id>'
+-- Returns: a list of 'LOST:<id>' and 'CANCEL:<id>', and 'UNLISTED' where the worker must register again
 -- Emits: nothing
 -- Includes: now
 local at, notices = now(), {}
 redis.call('ZADD', workers_key(), 'XX', at + lease_ms, worker)
-redis.call('PEXPIRE', worker_key(worker), lease_ms * 3)
+if redis.call('PEXPIRE', worker_key(worker), lease_ms * 3) == 0 then notices[1] = 'UNLISTED' end
 for i = jobs, #ARGV, 2 do
   local id = ARGV[i]
   local job = redis.call('HMGET', job_key(id), 'state', 'fence', 'cancel')
