@@ -46,6 +46,11 @@ def label(job: Job) -> str:
     return job.step or job.type
 
 
+def mark(job: Job) -> str:
+    """The state of a job in one character."""
+    return "–" if job.blocked_by else MARKS.get(job.state, "○")
+
+
 def share(job: Job) -> float:
     """How far a job is, from 0 to 1."""
     if job.state == "completed":
@@ -56,6 +61,8 @@ def share(job: Job) -> float:
 def doing(job: Job) -> str:
     """What a job does now, or how it ended, in a few words."""
     took = span(job.started_at, job.finished_at)
+    if job.blocked_by:
+        return "skipped"
     if job.state in FINAL:
         return job.state + (f" in {lasted(took.total_seconds())}" if took else "")
     if job.state == "active":
@@ -138,7 +145,7 @@ class Bars(Silence):
             self._draw("all", f"{len(jobs):,} jobs", done / len(jobs), "●", f"{done:,} finished")
             return
         for id, job in jobs.items():
-            self._draw(id, label(job), share(job), MARKS.get(job.state, "○"), doing(job))
+            self._draw(id, label(job), share(job), mark(job), doing(job))
 
     def _draw(self, key: str, name: str, done: float, mark: str, words: str) -> None:
         from rich.markup import escape

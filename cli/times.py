@@ -58,6 +58,15 @@ def lasted(seconds: float) -> str:
     return f"{whole} s"
 
 
+def brief(seconds: float) -> str:
+    """A duration as it is typed: `90s`, `5m`, `1h`, `250ms`."""
+    whole = round(seconds * 1000)
+    for size, unit in ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")):
+        if whole and whole % size == 0:
+            return f"{whole // size}{unit}"
+    return f"{whole}ms"
+
+
 def coarse(seconds: float) -> str:
     """A duration in one unit: `now`, `12 s`, `3 min`, `2 h`, `4 d`."""
     if seconds < 1:

@@ -1,0 +1,175 @@
+"""`callboard cancel`, `retry`, `promote`, `rm`: one verb on jobs named by id or found by a query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import click
+
+from cli.asking import confirm
+from cli.completions import job_ids
+from cli.failures import NOT_FOUND, NOT_POSSIBLE
+from cli.output import Out, Tally, plain
+from cli.query import find_ids, job_id, parse_query
+from cli.server import client, store
+from cli.words import Word, word
+
+BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: what the engine calls it, the answers that mean it was done, and the states it can leave."""
+
+    name: str
+    method: str
+    done: tuple[str, ...]
+    from_states: tuple[str, ...]
+    past: str
+    asks: bool
+
+
+CANCEL: Final = Verb("cancel", "cancel", ("CANCELLED", "CANCELLING"), ("live",), "cancelled", asks=True)
+RETRY: Final = Verb("retry", "rerun", ("WAITING",), ("failed", "cancelled"), "enqueued again", asks=False)
+PROMOTE: Final = Verb("promote", "promote", ("WAITING",), ("delayed",), "made ready", asks=False)
+REMOVE: Final = Verb("remove", "remove", ("REMOVED",), ("finished",), "forgotten", asks=True)
+
+
+def act(out: Out, verb: Verb, ids: Sequence[str], where: str | None, limit: int | None, dry_run: bool, yes: bool) -> int:
+    """Apply a verb to the jobs that are meant; the exit code."""
+    chosen = choose(verb, ids, where, limit)
+    if dry_run:
+        out.rows("jobs", [{"id": id} for id in chosen], [])
+        if not out.machine:
+            for id in chosen:
+                out.line(id)
+        out.say(f"{counted(len(chosen))} would be {verb.past}")
+        return 0
+    if where and not chosen:
+        out.say("no such jobs")
+    elif where or (verb.asks and len(chosen) > 1):
+        confirm(f"{verb.name.capitalize()} {counted(len(chosen))}", yes)
+    return report(out, verb, apply(verb, chosen))
+
+
+def choose(verb: Verb, ids: Sequence[str], where: str | None, limit: int | None) -> list[str]:
+    """The ids that are meant. Raises UsageError unless they are named in one of the two ways."""
+    if bool(ids) == (where is not None):
+        raise click.UsageError("name jobs by id, or by --where 'state:failed queue:mail'; not both")
+    if where is None:
+        return list(dict.fromkeys(job_id(text) for text in ids))
+    if not where.strip():
+        raise click.UsageError("--where needs a query such as 'state:failed'; 'state:all' means every job it can be done to")
+    query = parse_query([where])
+    if not query.states and not query.ids:
+        query = parse_query([where], state=verb.from_states)
+    return find_ids(store(), query, limit)
+
+
+def apply(verb: Verb, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Each id with what the engine answered."""
+    answers: list[tuple[str, str]] = []
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        answers += zip(batch, getattr(client(), verb.method)(*batch), strict=True)
+    return answers
+
+
+def report(out: Out, verb: Verb, answers: Sequence[tuple[str, str]]) -> int:
+    """Print how it went, what was refused with its reason; the exit code."""
+    tally = Tally()
+    for id, reply in answers:
+        code = 0 if reply in verb.done else NOT_FOUND if reply == "MISSING" else NOT_POSSIBLE
+        tally.note(id, reply.lower(), code)
+        if code:
+            out.warn(refusal(verb, id, reply))
+    done = sum(answer["ok"] for answer in tally.answers)
+    if out.machine:
+        out.rows("jobs", tally.answers, [], done=done, failed=len(answers) - done)
+    elif not out.terminal:
+        for answer in tally.answers:
+            out.line(f"{answer['id']}\t{plain(answer['result'])}")
+    if done:
+        out.say(f"{counted(done)} {asked(answers) if verb is CANCEL else verb.past}")
+    return tally.code
+
+
+def asked(answers: Sequence[tuple[str, str]]) -> str:
+    """That running jobs are only asked to stop."""
+    running = sum(reply == "CANCELLING" for _, reply in answers)
+    if not running:
+        return "cancelled"
+    return "asked to stop" if running == len(answers) else f"cancelled, {running} of them running and asked to stop"
+
+
+def refusal(verb: Verb, id: str, reply: str) -> str:
+    """Why a verb was not applied to a job."""
+    if reply == "MISSING":
+        return f"job {id} is unknown; it may have been forgotten after its retention time"
+    if reply == "HELD":
+        return f"cannot {verb.name} job {id}: another live job has its unique key"
+    return f"cannot {verb.name} job {id}: it is {reply.lower()}"
+
+
+def counted(number: int) -> str:
+    """`1 job`, `12 jobs`."""
+    return f"{number:,} job{'' if number == 1 else 's'}"
+
+
+def verb_word(name: str, verb: Verb, examples: str, what: str) -> Word:
+    """The word of a verb."""
+    flags: list[Callable[[Any], Any]] = [
+        click.argument("ids", nargs=-1, shell_complete=job_ids),
+        click.option("--where", metavar="QUERY", help="All jobs that fit: 'state:failed queue:mail type:email_send'."),
+        click.option("--limit", type=click.IntRange(1), help="Of those, the first so many."),
+        click.option("--dry-run", is_flag=True, help="Only say which jobs it would be."),
+        click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+    ]
+
+    def callback(out: Out, ids: tuple[str, ...], where: str | None, limit: int | None, dry_run: bool, yes: bool) -> int:
+        return act(out, verb, ids, where, limit, dry_run, yes)
+
+    decorated: Any = click.pass_obj(callback)
+    for flag in reversed(flags):
+        decorated = flag(decorated)
+    return word(name, examples, help=what)(decorated)
+
+
+cancel_command = verb_word(
+    "cancel",
+    CANCEL,
+    """
+    callboard cancel 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
+    callboard cancel --where 'queue:mail state:waiting' --dry-run
+    """,
+    "Cancel jobs. One that runs is asked to stop, and is cancelled once it does.",
+)
+retry_command = verb_word(
+    "retry",
+    RETRY,
+    """
+    callboard retry 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
+    callboard retry --where 'state:failed type:email_send' --limit 100
+    """,
+    "Run finished jobs again, with all their attempts; steps of a flow that were skipped because of them follow.",
+)
+promote_command = verb_word(
+    "promote",
+    PROMOTE,
+    """
+    callboard promote 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
+    callboard promote --where queue:mail
+    """,
+    "Run delayed jobs now instead of when they are due.",
+)
+rm_command = verb_word(
+    "rm",
+    REMOVE,
+    """
+    callboard rm 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
+    callboard rm --where 'state:completed queue:mail' --yes
+    """,
+    "Forget finished jobs.",
+)

@@ -1,0 +1,99 @@
+"""`callboard flows`: jobs that depend on each other, as a list and as a tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from callboard.jobs.states import COMPLETED, FINAL
+from cli.failures import NOT_FOUND, Stop
+from cli.flow_tree import draw, read_edges
+from cli.job_values import job_values, state_style
+from cli.output import Column, Out
+from cli.query import job_id
+from cli.server import links, store
+from cli.times import ago, lasted, span
+from cli.words import Words, word
+
+if TYPE_CHECKING:
+    from callboard.broker.store import FlowStatus
+
+EXAMPLES = """
+callboard flows
+callboard flows show 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
+"""
+flows_command = Words("flows", default="ls", examples=EXAMPLES, help="Jobs that depend on each other.")
+
+
+def flow_ids(limit: int) -> list[str]:
+    """The newest flows."""
+    from callboard.broker.keys import FLOWS
+
+    return list(links().call("ZRANGE", FLOWS(links().prefix), 0, limit - 1, "REV"))
+
+
+def values(flow: FlowStatus) -> dict[str, Any]:
+    """A flow as JSON values, with how many of its jobs are finished."""
+    states = [job.state for job in store().find_many(flow.members) if job]
+    return {
+        "id": flow.id,
+        "name": flow.name,
+        "state": flow.state,
+        "jobs": flow.jobs,
+        "finished": sum(state in FINAL for state in states),
+        "completed": states.count(COMPLETED),
+        "started_at": flow.started_at,
+        "finished_at": flow.finished_at,
+        "broken": flow.broken,
+        "meta": flow.meta,
+    }
+
+
+def took(row: Any) -> str:
+    """How long it took."""
+    length = span(row["started_at"], row["finished_at"])
+    return lasted(length.total_seconds()) if length else ""
+
+
+COLUMNS = (
+    Column("id", "Flow"),
+    Column("name", "Name", fold=True),
+    Column("state", "State", style=state_style),
+    Column("completed", "Done", show=lambda row: f"{row['completed']}/{row['jobs']}", right=True),
+    Column("jobs", "Took", show=took, right=True),
+    Column("started_at", "Started", show=lambda row: ago(row["started_at"]), right=True),
+)
+
+
+@word("ls", "callboard flows ls --limit 5\ncallboard flows ls --json")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
+@click.pass_obj
+def ls_command(out: Out, limit: int) -> None:
+    """List flows, newest first."""
+    found = [flow for id in flow_ids(limit) if (flow := store().flow(id))]
+    out.rows("flows", [values(flow) for flow in found], COLUMNS, "no flows; start one with `callboard run`")
+
+
+@word("show", "callboard flows show 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2")
+@click.argument("id")
+@click.pass_obj
+def show_command(out: Out, id: str) -> None:
+    """Show a flow: its jobs as a tree, each below what it waits for."""
+    flow = store().flow(job_id(id))
+    if flow is None:
+        raise Stop(NOT_FOUND, f"flow {job_id(id)} is unknown; it may have been forgotten after its retention time")
+    jobs = [job for job in store().find_many(flow.members) if job]
+    row = values(flow) | {"members": [job_values(job) for job in jobs]}
+
+    def page() -> None:
+        head = f"{flow.name}  {flow.state}" + (f" in {took(row)}" if took(row) else "") + f"  {flow.id}"
+        out.line(head)
+        for line in draw(jobs, read_edges(links(), flow.members)):
+            out.line(line)
+
+    out.page(row, page)
+
+
+for further in (ls_command, show_command):
+    flows_command.add_command(further)
