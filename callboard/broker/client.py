@@ -12,12 +12,12 @@ from callboard.broker.link import Command, Links, text_list
 from callboard.broker.scripts import bind
 from callboard.jobs.call import Call, record_fields
 from callboard.jobs.encoding import encode
-from callboard.jobs.flow import Node, Plan
+from callboard.jobs.flow import BadFlow, Node, Plan
 from callboard.jobs.identity import new_id
 from callboard.jobs.states import possible_verbs
 
 ENQUEUE: Final = bind("enqueue", "jobs*")
-START: Final = bind("start", "flow", "name", "on_failure", "meta", "gates", "count", "nodes*")
+START: Final = bind("start", "flow", "name", "on_failure", "meta", "count", "nodes*")
 CANCEL: Final = bind("cancel", "ids*")
 PROMOTE: Final = bind("promote", "ids*")
 RERUN: Final = bind("rerun", "request", "ids*")
@@ -82,7 +82,10 @@ class Client:
             yield self.links.script(ENQUEUE.name, *arguments)
 
     def start_flow(self, plan: Plan) -> str:
-        """Start a flow, all of its jobs or none, and return its id. Raises as `enqueue` does."""
+        """Start a flow, all of its jobs or none, and return its id.
+
+        Raises as `enqueue` does, BadFlow for a job that exists already.
+        """
         nodes: list[str | bytes | int] = []
         for node in plan.nodes:
             nodes += self._packed_node(node, plan.id)
@@ -90,8 +93,12 @@ class Client:
         if on_failure:
             nodes += self._packed_node(Node(on_failure.id, on_failure, (), step="on_failure"), plan.id)
         meta = encode(plan.meta, f"meta of flow {plan.name}")
-        head = (plan.id, plan.name, on_failure.id if on_failure else "", meta, plan.gates, plan.jobs)
-        self.links.call(*self.links.script(START.name, *head, *nodes))
+        head = (plan.id, plan.name, on_failure.id if on_failure else "", meta, plan.jobs)
+        reply = self.links.call(*self.links.script(START.name, *head, *nodes))
+        if reply != "OK":
+            raise BadFlow(
+                f"a flow starts with jobs of its own, job {reply} exists already; make a new call for its step"
+            )
         return plan.id
 
     def _packed_node(self, node: Node, flow: str) -> list[str | bytes | int]:
@@ -105,7 +112,7 @@ class Client:
         return [*_packed(node.call, extra), edges]
 
     def cancel(self, *ids: str) -> list[str]:
-        """Cancel jobs; for each `CANCELLED`, `CANCELLING` where it runs and was asked, its final state, or `MISSING`."""
+        """Cancel jobs; for each `CANCELLED`, `CANCELLING` where it runs and was asked, its state, or `MISSING`."""
         return text_list(self.links.call(*self.links.script(CANCEL.name, *ids)))
 
     def promote(self, *ids: str) -> list[str]:
@@ -120,7 +127,7 @@ class Client:
         return text_list(self.links.call(*self.links.script(RERUN.name, request or new_id(), *ids)))
 
     def remove(self, *ids: str) -> list[str]:
-        """Forget finished jobs; for each `REMOVED`, `IN_FLOW` while its flow runs, its state, or `MISSING`."""
+        """Forget finished jobs; for each `REMOVED`, `IN_FLOW` while its flow runs, its state or `MISSING`."""
         return text_list(self.links.call(*self.links.script(REMOVE.name, *ids)))
 
 

@@ -5,15 +5,14 @@
 -- ARGV: jobs* (id, fence)
 -- Returns: OK or LOST for each job
 -- Emits: job:cancelled, job:failed, job:promoted, flow:completed, flow:failed
--- Includes: now, held, leave_active, retire, emit, settle_steps
+-- Includes: now, held, leave_active, call_off, settle_steps
 local at, replies = now(), {}
 for i = jobs, #ARGV, 2 do
   local id = ARGV[i]
   local claim, job = held(id, ARGV[i + 1], 'cancelled')
   if claim == 'held' then
     leave_active(job.queue, {id})
-    retire(id, job, 'cancelled', at)
-    emit('job:cancelled', id, job.type, job.queue, job.version + 1)
+    call_off(id, job, at)
   end
   replies[#replies + 1] = claim and 'OK' or 'LOST'
 end

@@ -1,5 +1,6 @@
 -- waiting, delayed, blocked -> cancelled; an active job is asked first, and its worker told at once.
 -- Guarantees: atomic; safe to repeat
+-- Flags: allow-oom
 -- KEYS: prefix
 -- ARGV: ids*
 -- Returns: for each job CANCELLED, CANCELLING (it runs and was asked), its final state, or MISSING

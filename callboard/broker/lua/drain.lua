@@ -8,12 +8,14 @@
 -- Includes: now, record, leave_delayed, retire, emit, settle_steps
 local at = now()
 local ids = redis.call('ZRANGE', waiting_key(queue), 0, count - 1)
-if #ids == 0 and delayed == '1' then ids = redis.call('ZRANGE', delayed_key(queue), 0, count - 1) end
+if delayed == '1' and #ids < tonumber(count) then
+  for _, id in ipairs(redis.call('ZRANGE', delayed_key(queue), 0, count - #ids - 1)) do ids[#ids + 1] = id end
+end
 for _, id in ipairs(ids) do
   local job = record(id)
   redis.call('ZREM', waiting_key(queue), id)
   leave_delayed(id, queue, job.parked)
-  if job.state then
+  if job.queue == queue and (job.state == 'waiting' or job.state == 'delayed') then
     redis.call('HDEL', job_key(id), 'reason', 'due_ms', 'parked')
     retire(id, job, 'cancelled', at)
     emit('job:cancelled', id, job.type, queue, job.version + 1, 'drained')

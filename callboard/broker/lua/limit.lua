@@ -1,5 +1,6 @@
 -- Set what an operator may change of a queue while it runs: concurrency, rate; an empty value leaves, 0 lifts a limit.
 -- Guarantees: atomic; safe to repeat; outlives a deploy, for `declare` leaves alone what was set by hand
+-- Flags: allow-oom
 -- KEYS: prefix
 -- ARGV: queue, concurrency, rate_count, rate_per_ms
 -- Returns: OK

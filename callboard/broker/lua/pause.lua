@@ -1,5 +1,6 @@
 -- Pause a queue: nothing more is fetched from it; what runs, runs on.
 -- Guarantees: atomic; safe to repeat
+-- Flags: allow-oom
 -- KEYS: prefix
 -- ARGV: queue
 -- Returns: OK

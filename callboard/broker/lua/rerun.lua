@@ -1,11 +1,12 @@
 -- failed, cancelled, completed -> waiting by hand: attempts and crashes start anew; steps skipped because of it are blocked again.
 -- Guarantees: atomic; safe to repeat under the same request id
+-- Flags: allow-oom
 -- KEYS: prefix
 -- ARGV: request, ids*
 -- Returns: for each job WAITING, its state where that is not final, HELD where its unique key is taken, or MISSING
 -- Emits: job:rerun
--- Includes: now, record, unfile, reopen_flow, line_up, emit
-local at, replies = now(), {}
+-- Includes: now, record, unfile, line_up, emit, reopen_flow
+local at, replies, flows = now(), {}, {}
 for i = ids, #ARGV do
   local id = ARGV[i]
   local job = record(id)
@@ -19,10 +20,14 @@ for i = ids, #ARGV do
     reply = 'WAITING'
     unfile(id, job.queue, job.state)
     redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1, 'ready_ms', at, 'request', request)
-    if job.flow then reopen_flow(job.flow, id, at) end
     line_up(id, job.queue, at, job.priority, job.fairness)
     emit('job:rerun', id, job.type, job.queue, job.version + 1)
+    if job.flow then
+      flows[job.flow] = flows[job.flow] or {}
+      flows[job.flow][id] = true
+    end
   end
   replies[#replies + 1] = reply
 end
+for flow, again in pairs(flows) do reopen_flow(flow, again, at) end
 return replies

@@ -1,5 +1,6 @@
 -- Keep a checkpoint of an active job, from which its next attempt goes on.
 -- Guarantees: fenced by (id, fence); safe to repeat
+-- Flags: allow-oom
 -- KEYS: prefix
 -- ARGV: id, fence, checkpoint
 -- Returns: OK, CANCEL when its cancellation was asked for, or LOST

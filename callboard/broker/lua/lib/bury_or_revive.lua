@@ -1,6 +1,6 @@
 -- What becomes of a job whose worker died: cancelled if that was asked for, failed when its crashes are spent,
 -- else back to the head of its line.
--- Includes: leave_active, untie, retire, line_up, note_error, emit
+-- Includes: leave_active, untie, retire, line_back, note_error, emit
 local function bury_or_revive(id, job, max_crashes, at)
   local crashes = redis.call('HINCRBY', job_key(id), 'crashes', 1)
   leave_active(job.queue, {id})
@@ -14,6 +14,6 @@ local function bury_or_revive(id, job, max_crashes, at)
   untie(id, job, false, at)
   redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1)
   redis.call('HDEL', job_key(id), 'worker', 'progress')
-  line_up(id, job.queue, tonumber(job.enqueued_ms), job.priority)
+  line_back(id, job.queue, tonumber(job.enqueued_ms), job.priority)
   emit('job:rescued', id, job.type, job.queue, job.version + 1, crashes)
 end

@@ -1,8 +1,8 @@
 -- The record of an entry of a line and its flat form, or nil and the reason why it is no job that can run.
 -- Includes: record
 local function readable(id, queue)
-  local hash, job, flat = pcall(record, id)
-  if not hash then return nil, 'the record is not a hash' end
+  local job, flat = record(id)
+  if not flat then return nil, 'the record is not a hash' end
   if job.state ~= 'waiting' or job.queue ~= queue then return nil, 'no waiting job of this queue has this id' end
   local numbers = tonumber(job.version) and tonumber(job.fence or 0) and tonumber(job.attempt or 0)
   if not (numbers and job.type and tonumber(job.enqueued_ms) and tonumber(job.priority or 3)) then

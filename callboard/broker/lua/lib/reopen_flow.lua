@@ -1,20 +1,23 @@
--- A step of a flow runs again: the flow is open once more, and the steps skipped because of it wait for it again.
--- Includes: unfile, emit
-local function reopen_flow(flow, id, at)
-  redis.call('SADD', open_key(flow), id)
+-- Steps of a flow run again: it is open once more, the steps skipped because of them wait for them again, and it counts
+-- as failed only by what else has failed. A flow that was forgotten, or whose on_failure job is meant, stays as it is.
+-- Includes: flow_nodes, wait_again, block_again
+local function reopen_flow(flow, again, at)
+  local was = redis.call('HMGET', flow_key(flow), 'state', 'on_failure')
+  if was[2] then again[was[2]] = nil end
+  if not was[1] or not next(again) then return end
   redis.call('HSET', flow_key(flow), 'state', 'active')
   redis.call('HDEL', flow_key(flow), 'broken', 'finished_ms')
-  local cause = {[id] = true}
-  for _, step in ipairs(redis.call('LRANGE', members_key(flow), 0, -1)) do
-    local job = redis.call('HMGET', job_key(step), 'state', 'blocked_by', 'type', 'queue', 'version')
-    if job[1] == 'failed' and job[2] and cause[job[2]] then
-      cause[step] = true
-      unfile(step, job[4], 'failed')
-      redis.call('HSET', job_key(step), 'state', 'blocked', 'version', job[5] + 1)
-      redis.call('ZADD', blocked_key(job[4]), at, step)
-      redis.call('SADD', needs_key(step), job[2])
-      redis.call('SADD', open_key(flow), step)
-      emit('job:rerun', step, job[3], job[4], job[5] + 1)
+  for _, node in ipairs(flow_nodes(flow)) do
+    if node.id == was[2] then
+      if was[1] == 'completed' and node.state == 'cancelled' then block_again(node, at) end
+    elseif again[node.id] then
+      node.reopened = true
+      redis.call('SADD', open_key(flow), node.id)
+      redis.call('LREM', retired_key(), 0, node.id)
+    else
+      wait_again(node, flow, at)
+      local failed = node.state == 'failed' or node.state == 'cancelled'
+      if failed and not node.tolerated then redis.call('HSETNX', flow_key(flow), 'broken', node.id) end
     end
   end
 end

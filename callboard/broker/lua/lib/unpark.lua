@@ -1,10 +1,10 @@
 -- Let the first `count` jobs that a key holds go back to their lines.
--- Includes: advance
+-- Includes: record, advance
 local function unpark(key, count, at)
   local ids = redis.call('ZRANGE', parked_key(key), 0, count - 1)
   for _, id in ipairs(ids) do
-    local queue = redis.call('HGET', job_key(id), 'queue')
-    if queue then advance(id, queue, at) else redis.call('ZREM', parked_key(key), id) end
+    local job = record(id)
+    if job.state == 'delayed' then advance(id, job, at) else redis.call('ZREM', parked_key(key), id) end
   end
   return #ids
 end
