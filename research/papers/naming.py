@@ -48,7 +48,12 @@ _USELESS_END: Final = re.compile(
 )
 _TOKEN: Final = re.compile(r"[^\s,;:()\[\]=~≈<>≥≤]+|[,;:()\[\]=~≈<>≥≤]")
 _VALUE: Final = re.compile(r"[~<>±]?[-−]?\d")
-_UNIT_TOKEN: Final = re.compile(r"[±%°⁻¹²³\-–−~]+|[kmμnc]?[VAWgmLshK]|(?:[a-zA-Z]{1,4}[⁻²³¹]+)")
+_UNIT_TOKEN: Final = re.compile(
+    r"[±%°⁻¹²³\-–−~]+|[kmμnc]?[VAWgmLshK]|(?:[a-zA-Z]{1,4}[⁻²³¹]+)|[kmμnc]?(?:m|g|s|L|mol|h|A|V|W)[-−–]?\d|x|×|vs\.?"
+)
+_NO_NAME: Final = re.compile(
+    r"of|each|later|preceding|prior|respectively|before|ago|old|long|thick|wide|high|deep|every|very|long|only|twice|x|i|e"
+)
 _NOUN_AFTER: Final = re.compile(r"\s+(?:of\s+)?((?:[^\W\d_][\w\-/α-ω⁺⁻]*)(?:\s+[^\W\d_][\w\-/]*){0,3})")
 
 
@@ -101,7 +106,7 @@ def _after(text: str) -> str:
         return ""
     words = []
     for word in found[1].split():
-        if _BREAKS.fullmatch(word.lower()) or word.lower() in ("of",):
+        if _BREAKS.fullmatch(word.lower()) or _NO_NAME.fullmatch(word.lower()):
             break
         words.append(word)
     return " ".join(words)

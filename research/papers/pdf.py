@@ -53,7 +53,7 @@ class Glyph:
 @dataclass(frozen=True, slots=True)
 class _Run:
     face: Face
-    upright: bool
+    quarter: int  # turned by so many quarters of a circle, counter-clockwise; -1 for a slant
     mode: int
     clip: Box | None
 
@@ -85,7 +85,7 @@ def _why_closed(name: str, code: int, password: str | None, message: str) -> str
 
 
 def glyphs_of(page: pdfium.PdfPage) -> tuple[list[Glyph], list[Glyph]]:
-    """The visible characters of a page in the order of its content, upright ones and turned ones apart.
+    """The visible characters of a page in the order of its content, those set as most are and turned ones apart.
 
     Characters outside their clip path or off the page are left out: publishers leave earlier versions of the text
     under cropped figures.
@@ -114,7 +114,7 @@ class _PageReader:
 
     def read(self, count: int) -> tuple[list[Glyph], list[Glyph]]:
         """All characters: visible upright ones, and turned ones."""
-        seen: dict[str, list[Glyph]] = {"upright": [], "turned": [], "clipped": [], "unseen": []}
+        seen: dict[int | str, list[Glyph]] = {quarter: [] for quarter in range(-1, 4)} | {"clipped": [], "unseen": []}
         space = broken = False
         for index in range(count):
             code = raw.FPDFText_GetUnicode(self.text, index)
@@ -128,18 +128,29 @@ class _PageReader:
             space, broken = glyph.text.isspace(), False
             if not space:
                 seen[self._layer(run)].append(glyph)
-        upright = seen["upright"]
+        main = max(range(4), key=lambda quarter: (len(seen[quarter]), -quarter))
+        upright = seen[main]
+        turned = [glyph for quarter in range(-1, 4) if quarter != main for glyph in seen[quarter]]
         if len(seen["clipped"]) > 4 * len(upright):  # a clip that hides nearly all was not understood
             upright = upright + seen["clipped"]
-        return (seen["unseen"] if len(seen["unseen"]) > 2 * len(upright) else upright), seen["turned"]
+        return (seen["unseen"] if len(seen["unseen"]) > 2 * len(upright) else upright), turned
 
-    def _layer(self, run: _Run) -> str:
-        """Which layer of the page the character last read belongs to."""
-        if not run.upright:
-            return "turned"
+    def _layer(self, run: _Run) -> int | str:
+        """Which layer of the page the character last read belongs to: hidden ones apart, others by their turn."""
         if self.is_clipped(run.clip):
             return "clipped"
-        return "unseen" if run.mode == INVISIBLE else "upright"
+        return "unseen" if run.mode == INVISIBLE else run.quarter
+
+    def _along(self, quarter: int) -> tuple[float, float, float]:
+        """Left, right and baseline of the character last read, in the directions of its own line of text."""
+        box, (x0, y0, x1, y1) = self.loose, self.page_box
+        if quarter == 1:
+            return box.bottom - y0, box.top - y0, x1 - self.x.value
+        if quarter == 2:
+            return x1 - box.right, x1 - box.left, y1 - self.y.value
+        if quarter == 3:
+            return y1 - box.top, y1 - box.bottom, self.x.value - x0
+        return box.left, box.right, self.y.value
 
     def run_at(self, index: int) -> _Run | None:
         """How the text object of a character is set, read once for each object."""
@@ -164,9 +175,10 @@ class _PageReader:
         weight = raw.FPDFText_GetFontWeight(self.text, index)
         bold = weight >= 600 or any(mark in lower for mark in ("bold", "black", "heavy", "cmbx", "semibold", "-bd"))
         italic = bool(flags.value & 64) or any(mark in lower for mark in ("italic", "oblique", "cmti", "-it"))
-        upright = abs(matrix.b) <= 0.1 * abs(matrix.a) if matrix.a or matrix.b else True
+        turn = math.atan2(matrix.b, matrix.a) / (math.pi / 2)
+        quarter = round(turn) % 4 if abs(turn - round(turn)) < 0.1 else -1
         return _Run(
-            Face(name, size, bold, italic), upright and matrix.a >= 0, raw.FPDFTextObj_GetTextRenderMode(pointer),
+            Face(name, size, bold, italic), quarter, raw.FPDFTextObj_GetTextRenderMode(pointer),
             _clip_box(pointer),
         )  # fmt: skip
 
@@ -180,7 +192,8 @@ class _PageReader:
             text = repaired(code)
             if (needs_a_look(code) and not text) or code == 0xFFFD:
                 text = self._by_shape(index, run.face.size)
-        return Glyph(text, self.loose.left, self.loose.right, self.y.value, run.face, space, broken)
+        left, right, baseline = self._along(run.quarter)
+        return Glyph(text, left, right, baseline, run.face, space, broken)
 
     def _by_shape(self, index: int, size: float) -> str:
         size = size or 1.0

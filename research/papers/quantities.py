@@ -18,8 +18,12 @@ from research.papers.units import Unit, dimensions, read_unit, registry
 
 MAX_SENTENCE: Final = 600
 _ONE_CODE: Final = str.maketrans(
-    {"\u00b5": "μ", "\u2126": "Ω", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u212b": "Å"}
-)
+    {
+        "\u00b5": "μ", "\u2126": "Ω", "\u212b": "Å", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
+        "\u25e6": "°", "\u2218": "°", "\u02da": "°", "\u00ba": "°",
+    }
+)  # fmt: skip
+_DOT_FOR_DEGREE: Final = re.compile(r"(?<=\d)\s?[•∙]\s?(?=C\b)")
 _ASIDE: Final = r"(?:\s?\([^()\d]{1,30}\)|\s?\([^()]{1,40}\))?"
 _RANGE: Final = re.compile(
     r"\s?[-–—−~÷]\s?|\s?\.\.\.\s?|\s(?:to|up to|through|bis|bis zu|à|hasta|até|a)\s(?:about\s|approximately\s|"
@@ -74,7 +78,7 @@ def find_quantities(pages: Iterable[PageText]) -> list[Quantity]:
 
 def quantities_in(sentence: str, page: int = 1, *, decimal_comma: bool = False) -> list[Quantity]:
     """The quantities of one sentence, in printed order, each once."""
-    sentence = sentence.translate(_ONE_CODE)
+    sentence = _DOT_FOR_DEGREE.sub(" °", sentence.translate(_ONE_CODE))
     numbers = find_numbers(sentence, decimal_comma)
     acid = find_ph(sentence, numbers)
     taken = [(one.start, one.end) for one in acid]
@@ -202,10 +206,12 @@ def _merged(first: _Measure, second: _Measure) -> _Measure | None:
 
 
 def _multiplied(first: _Measure, second: _Measure) -> list[_Measure]:
-    """`5 × 5 cm` is two lengths, `5 × 5 cm²` one area."""
+    """`5 × 5 cm` is two lengths, `5 × 5 cm²` one area, `3 × 20 mL` one volume taken three times."""
     assert second.unit is not None
     if second.unit.name.endswith(("**2", "**3")) and second.unit.terms == 1:
         return [replace(second, start=first.start, value=first.value * second.value)]
+    if dimensions(second.unit.name) != "[length]" and first.value in range(2, 13):
+        return [second]
     return [second, replace(first, unit=second.unit)]
 
 

@@ -27,6 +27,8 @@ _BEFORE_YEAR: Final = re.compile(
 _STEEL: Final = re.compile(r"steel|stainless|edelstahl|acier|acero|\bSS\b|AISI|alloy", re.I)
 _STEELS: Final = (304, 310, 316, 317, 321, 347, 904)
 _ORBITAL: Final = re.compile(r"\s?(?:orbital|band|state|electron)")
+_THREE_M: Final = re.compile(r"\s(?:company|tape|inc|scotch|corp|film|adhesive|vetbond|health)", re.I)
+_GENUS: Final = re.compile(r"\.\s?[a-z]{4}")
 _MILLIONS: Final = re.compile(
     r"\s(?:USD|EUR|dollars|euros?|parameters|users|people|reads|rows|records|tokens|inhabitants|Einwohner)\b"
 )
@@ -69,7 +71,8 @@ def _steel_grade(case: _Case) -> bool:
 
 
 def _millions(case: _Case) -> bool:
-    return _MILLIONS.match(case.after) is not None or case.value > 60 or _screen(case)
+    maker = case.value == 3 and _THREE_M.match(case.after) is not None
+    return maker or _MILLIONS.match(case.after) is not None or case.value > 60 or _screen(case)
 
 
 def _dimension_or_orbital(case: _Case) -> bool:
@@ -105,6 +108,8 @@ def is_trap(text: str, start: int, end: int, value: float, unit: Unit | None) ->
     after = text[end : end + 30]
     if unit.terms > 1:
         return False
+    if len(unit.printed) == 1 and unit.printed.isupper() and _GENUS.match(after):  # `2 L. monocytogenes strains`
+        return True
     one = _TRAPS.get(unit.printed)
     return one is not None and one(_Case(text, text[start:end], before, after, value))
 

@@ -161,7 +161,7 @@ _PRINTED: Final = {
 
 # Worth reading only as part of a compound (`10⁸ cells mL⁻¹`, `t ha⁻¹ a⁻¹`); alone they are words or labels.
 ONLY_IN_COMPANY: Final = re.compile(
-    r"a|y|cfu|CFU|cells|cell|particles|copies|pfu|PFU|counts|photons|photon|beats|breaths|dec|decade|rev|μE|mo"
+    r"a|cfu|CFU|cells|cell|particles|copies|pfu|PFU|counts|photons|photon|beats|breaths|dec|decade|rev|μE|mo"
 )
 # Alone, these letters are more often labels, abbreviations or other units: the sentence must speak of the right thing.
 NEEDS_CONTEXT: Final = {
@@ -174,6 +174,7 @@ NEEDS_CONTEXT: Final = {
     "G": r"magnet|gauss|field",
     "C": r"charge|coulomb|ladung",
     "P": r"viscos",
+    "y": r"\bage|\bold\b|years?\b|follow",
     "U": r"enzym|activit|units?|[a-z]ase\b|lysozym|insulin|heparin|penicillin|thrombin",
     "t": r"tonn|mass|weight|yield|harvest|\bha\b|load|ship|truck|vehicle|\bore\b|emission|CO2|gewicht|ernte|waste",
     "Da": r"mass|protein|molecul|cut-?off|\bMW|weight|membran|dialys|peptid|m/z",
@@ -183,7 +184,8 @@ SUBSTANCES: Final = (
     r"(?:s?COD|CSB|BOD5?|TOC|DOC|TSS|VSS|MLSS|TVS|VS|TS|TN|TP|DW|DM|FW|BW|CDW|dw|CaCO3|CH4|CO2|H2O2|H2|O2|N2|NH3|"
     r"NH4|NO3|"
     r"PO4|NaCl|KOH|Pt|catalyst|cat|protein|glucose|photons|quanta|body weight|bw|biomass|soil|dry weight|cathode|"
-    r"anode|polymer|water|creatinine|methane|gallic acid|GAE|Hb|lipid|starch|acetate|lactate|[NPCS](?=\s?[/·]))"
+    r"anode|polymer|water|creatinine|methane|gallic acid|GAE|Hb|lipid|starch|acetate|lactate|"
+    r"(?<=[ (-])[NPCS](?=\s?[/·]))"
 )
 
 

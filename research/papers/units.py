@@ -19,10 +19,13 @@ _LONGEST: Final = max(map(len, _SYMBOLS))
 _EXPONENT: Final = re.compile(
     rf"(⁻\s?[¹²³⁴]|[¹²³⁴](?![,–⁻-]?[⁰¹²³⁴⁵⁶⁷⁸⁹])|\^\(?{_MINUS}?\d\)?|\*\*-?\d|{_MINUS}\s?[1-4](?![\d.,]\d|\d))"
 )
-_PLAIN_POWER: Final = re.compile(r"([23])(?![\d.])")
+_PLAIN_POWER: Final = re.compile(r"([23])(?!\d|\.\d)")
 _TIMES: Final = re.compile(r"\s?[·∙⋅•.*×]\s?(?=[^\W\d_]|[Ω°%])|[-‐](?=[^\W\d_])")
 _PER: Final = re.compile(r"\s?[/∕⁄]\s?|\s(?:per|pro|je|par|por)\s(?:cubic\s|square\s)?(?=\w)")
-_SUBSTANCE: Final = re.compile(rf"\s?[-(]?{SUBSTANCES}\)?(?=\s?[/·]|\s?⁻|\s[^\W\d_]{{1,4}}\s?(?:[⁻^]|[-−–]\d))")
+_SUBSTANCE: Final = re.compile(
+    rf"\s?[-(]?{SUBSTANCES}\)?(?=\s?[/·]|\s(?:per|pro)\s|\s?⁻|\s[^\W\d_]{{1,4}}\s?(?:[⁻^]|[-−–]\d))"
+)
+_LABEL: Final = re.compile(r"(?:geo|real|cat|Pt|proj|anode|ECSA|vs)\b")  # set as an index, come out on the line
 _AFTER: Final = re.compile(r"[^\W_⁰¹²³⁴⁵⁶⁷⁸⁹]|[²³]")
 _LENGTHS: Final = frozenset(["m", "km", "cm", "dm", "mm", "um", "nm", "pm", "ft", "inch", "mile", "angstrom", "s"])
 _PAIRS: Final = {
@@ -83,6 +86,8 @@ def read_unit(text: str, start: int) -> Unit | None:
 
 def _ends_well(text: str, terms: list[_Term]) -> bool:
     last, after = terms[-1], text[terms[-1].end : terms[-1].end + 6]
+    if last.explicit and _LABEL.match(after):
+        return True
     if after and _AFTER.match(after):
         return last.symbol in ("%", "°") and not after[0].isdigit()
     if len(last.symbol) == 1 and last.symbol.isalpha() and not last.explicit and re.match(r"[-‐'’]\w", after):

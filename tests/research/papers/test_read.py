@@ -18,8 +18,8 @@ DATA = Path(__file__).parents[2] / "data" / "papers"
 LAYOUTS = {
     "arxiv": ("Deep Residual Transport in Redox Mediators",
               ["Jane Q. Doe", "Wei-Lun Chang", "José Ángel García"], 2021),
-    "elsevier": ("Enhanced electricity generation from wastewater in a tubular microbial fuel cell with a "
-                 "carbon veil anode",
+    "elsevier": (("Enhanced electricity generation from wastewater in a tubular microbial fuel cell with a carbon "
+                  "veil anode"),
                  ["Marta García-Pérez", "Hendrik J. van der Berg", "Zhiyong Jason Ren", "Ioannis Ieropoulos"], 2016),
     "acs": ("Proton Transport in Li2FeSiO4/C Cathodes: Insights from Operando Spectroscopy",
             ["Anna-Lena Müller", "Xiao Wang", "Seán O’Brien", "Roberto de la Cruz"], None),
@@ -121,6 +121,20 @@ def test_text_outside_its_clip_is_not_read(tmp_path: Path) -> None:
     assert "9 V" not in text
 
 
+def test_a_page_set_sideways_is_read_and_a_stamp_in_the_margin_is_not(tmp_path: Path) -> None:
+    lines = [
+        b"BT /F1 10 Tf 0 1 -1 0 %d 50 Tm (Sideways line %d of a wide table.) Tj ET" % (100 + 14 * n, n)
+        for n in range(9)
+    ]
+    upright = shown(*((50, 700 - 14 * n, 10, f"Upright line {n} of the text on this page.") for n in range(9)))
+    stamp = b"BT /F1 20 Tf 0 1 -1 0 30 200 Tm (arXiv:2103.01234) Tj ET"
+    paper = read_paper(write_pdf(tmp_path / "turned.pdf", [stream(b"\n".join(lines)), stream(upright + b"\n" + stamp)]))
+    assert "Sideways line 8 of a wide table." in paper.text[0].text
+    assert paper.text[0].text.index("line 0") < paper.text[0].text.index("line 8")
+    assert "Upright line 8" in paper.text[1].text
+    assert "arXiv" not in paper.text[1].text
+
+
 def test_a_file_behind_a_password_opens_with_it() -> None:
     assert read_paper(DATA / "encrypted-openpassword.pdf", password="openpassword").pages == 1
 
@@ -156,8 +170,8 @@ def bad_file(tmp_path: Path, kind: str) -> Path:
 @pytest.mark.parametrize(
     ("kind", "says"),
     [("empty", "empty"), ("word", "not a PDF.*ZIP"), ("truncated", "damaged or truncated"), ("bomb", "bomb"),
-     ("zeros", "bomb"), ("twice packed", "bomb"), ("hidden filter", "bomb"), ("nested", "bomb"), ("blank", "no text layer.*OCR"),
-     ("missing", "can't be opened")],
+     ("zeros", "bomb"), ("twice packed", "bomb"), ("hidden filter", "bomb"), ("nested", "bomb"),
+     ("blank", "no text layer.*OCR"), ("missing", "can't be opened")],
 )  # fmt: skip
 def test_a_bad_file_ends_for_good_and_says_why(tmp_path: Path, kind: str, says: str) -> None:
     with pytest.raises(UnreadablePaper, match=says) as caught:
