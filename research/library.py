@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from research.ai.analysis import Document
 from research.column_types import storable
 from research.embeddings.keywords import indexed
 from research.errors import UnknownPaper
@@ -137,6 +138,12 @@ def find_paper(session: Session, paper_id: str) -> PaperRow:
 def paper_pages(session: Session, paper_id: str) -> list[StoredPage]:
     """The pages of a paper in order; raises UnknownPaper."""
     return [StoredPage(row.page, row.text) for row in find_paper(session, paper_id).pages]
+
+
+def paper_document(session: Session, paper_id: str) -> Document:
+    """A paper as a provider reads it; raises UnknownPaper."""
+    paper = find_paper(session, paper_id)
+    return Document(paper_pages(session, paper_id), paper.title, paper.language, paper_sections(session, paper_id))
 
 
 def paper_sections(session: Session, paper_id: str) -> list[StoredSection]:

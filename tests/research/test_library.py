@@ -13,6 +13,7 @@ from research.embeddings.passages import passages
 from research.errors import UnknownPaper
 from research.library import (
     delete_paper,
+    paper_document,
     paper_pages,
     paper_sections,
     store_analysis,
@@ -89,6 +90,15 @@ def test_a_report_has_exactly_the_keys_that_were_agreed_and_is_json(database: En
     assert (report["file"], report["pages"], report["references"], report["year"]) == ("cell.pdf", 2, 3, 2024)
     assert report["findings"] == ["They gave 310 mW. (p. 2)", "It is cheap."]
     assert report["embedding"] == {"model": "hashed-1024", "chunks": 2}
+
+
+def test_a_stored_paper_can_be_read_by_a_provider(database: Engine) -> None:
+    store_all(database)
+    with reading(database) as session:
+        document = paper_document(session, "p1")
+    assert (document.title, document.language) == ("A soil battery", "en")
+    assert [page.text for page in document.pages] == [page.text for page in PAPER.text]
+    assert [section.title for section in document.sections] == ["Introduction", "Results"]
 
 
 def test_a_paper_that_was_only_extracted_has_a_report_with_gaps(database: Engine) -> None:

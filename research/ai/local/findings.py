@@ -29,6 +29,7 @@ WEIGHT = {
     "methods": -0.5,
 }
 FINDINGS = 8
+CANDIDATES = 1_500
 LIKENESS = 0.45
 ENOUGH = 1.6
 
@@ -40,9 +41,10 @@ def find_results(found: Sequence[Sentence], title: str | None, small_words: froz
     ]
     if not candidates:
         return ()
+    topic = set(terms(title or "", small_words))
+    candidates = sorted(candidates, key=lambda s: -strength(s, 0, topic, small_words))[:CANDIDATES]
     matrix = tf_idf([s.text for s in candidates], small_words)
     central = text_rank(matrix)
-    topic = set(terms(title or "", small_words))
     scores = [strength(s, float(central[row]), topic, small_words) for row, s in enumerate(candidates)]
     rows = [row for row in choose(matrix, scores, FINDINGS, LIKENESS) if scores[row] >= ENOUGH]
     return tuple(Finding(s.text, s.page) for s in sorted((candidates[row] for row in rows), key=lambda s: s.order))

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from research.ai.analysis import Document, Page
 from research.ai.local.headings import KEYWORDS, RUN_IN, heading_kind, looks_numbered, plain_heading
@@ -26,6 +27,9 @@ SENTENCE_END = (".", "!", "?", "。", "؟", ".”", ".)", ".“")
 # A whole paragraph may mention a DOI; that sentence is left out later.
 JUNK_CHARACTERS = 200
 HEAD_CHARACTERS = 120
+BLOCK_LINES = 200
+# Of a longer text, such as a printed table of a database, only the beginning is read.
+MOST_CHARACTERS = 3_000_000
 CAPTION_LINES = 14
 KEYWORD_LINES = 3
 
@@ -49,9 +53,15 @@ class Prose:
 def running_text(document: Document) -> Prose:
     """Sort the lines of a document into blocks of running text."""
     sorter = Sorter(document)
-    for page, line, following in numbered_lines(document.pages, set(sorter.headings)):
+    for page, line, following in numbered_lines(beginning(document.pages), set(sorter.headings)):
         sorter.take(page, line, following)
     return Prose([block for block in sorter.blocks if block.lines], sorter.keywords)
+
+
+def beginning(pages: Sequence[Page]) -> list[Page]:
+    """The pages up to the limit of what is read."""
+    lengths = accumulate(len(page.text) for page in pages)
+    return [page for page, length in zip(pages, lengths, strict=True) if length <= MOST_CHARACTERS]
 
 
 def numbered_lines(pages: Sequence[Page], headings: set[str]) -> Iterator[tuple[int, str, str]]:
@@ -112,6 +122,8 @@ class Sorter:
         elif self.is_prose(line, following):
             self.blocks[-1].lines.append((page, line))
             self.ended = line.endswith(SENTENCE_END)
+            if len(self.blocks[-1].lines) >= (BLOCK_LINES if self.ended else 4 * BLOCK_LINES):
+                self.break_block()
         else:
             self.break_block()
 

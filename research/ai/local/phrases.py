@@ -56,6 +56,7 @@ class Phrases:
     def __init__(self, language: str | None, small_words: frozenset[str]) -> None:
         self.language = (language or "")[:2]
         self.small = small_words
+        self.smallness: dict[str, bool] = {}
         self.joining = JOINING.get(self.language, set())
         self.counts: Counter[tuple[str, ...]] = Counter()
         self.weights: defaultdict[tuple[str, ...], float] = defaultdict(float)
@@ -74,19 +75,19 @@ class Phrases:
                 self.spellings[key][" ".join(phrase)] += 1
 
     def candidates(self, row: list[str]) -> Iterable[list[str]]:
-        """All runs of one to four words that may be a term."""
+        """All runs of one to four words that may be a term: no small word at an end, only joining ones inside."""
+        small = [self.is_small(word) for word in row]
         for start in range(len(row)):
-            for end in range(start + 1, min(start + LONGEST, len(row)) + 1):
-                phrase = row[start:end]
-                if self.may_stand(phrase):
-                    yield phrase
+            if small[start]:
+                continue
+            for end in range(start, min(start + LONGEST, len(row))):
+                if small[end] and row[end].casefold() not in self.joining:
+                    break
+                if not small[end] and self.may_stand(row[start : end + 1]):
+                    yield row[start : end + 1]
 
     def may_stand(self, phrase: list[str]) -> bool:
-        """Whether the words could name a thing: no small words, no verbs or fillers at either end, no bare numbers."""
-        if any(self.is_small(word) for word in (phrase[0], phrase[-1])):
-            return False
-        if any(self.is_small(word) and word.casefold() not in self.joining for word in phrase[1:-1]):
-            return False
+        """Whether words of which none is small could name a thing: no bare numbers, no verb at the end."""
         if not any(c.isalpha() for c in phrase[-1]) or (
             phrase[0][0].isdigit() and not any(c.isalpha() for c in phrase[0])
         ):
@@ -100,6 +101,12 @@ class Phrases:
 
     def is_small(self, word: str) -> bool:
         """Whether a term neither begins nor ends with the word."""
+        if word not in self.smallness:
+            self.smallness[word] = self.counts_as_small(word)
+        return self.smallness[word]
+
+    def counts_as_small(self, word: str) -> bool:
+        """The answer of `is_small`, worked out once for each word."""
         folded = word.casefold()
         if len(folded) < 3 and not (len(folded) == 2 and word[0].isupper()):
             return True
@@ -146,7 +153,7 @@ class Phrases:
         """Whether one of the authors' keywords says something without the others: not `porous`."""
         phrase = words(keyword)
         if len(phrase) == 1:
-            return self.may_stand(phrase) or (len(keyword) >= SINGLE_KEYWORD_LETTERS and not self.is_small(keyword))
+            return not self.is_small(keyword) and (self.may_stand(phrase) or len(keyword) >= SINGLE_KEYWORD_LETTERS)
         return bool(phrase) and not self.is_small(phrase[0]) and not self.is_small(phrase[-1])
 
     def meant(self, key: tuple[str, ...], inside: dict[tuple[str, ...], list[tuple[str, ...]]]) -> tuple[str, ...]:

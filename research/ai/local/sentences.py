@@ -10,6 +10,8 @@ from research.ai.local.lines import JUNK, Block, Prose
 from research.ai.local.words import fold, has_case, stop_words, words
 
 ABSTRACT_CHARACTERS = 1_600
+# Beyond this it is a table or a list; what looks for citations is only safe on short texts.
+LONGEST_SENTENCE = 2_000
 NUMBER_LIST = r"\d{1,3}[a-z]?(?:\s?[,–−-]\s?\d{1,3}[a-z]?)*"
 SUPERSCRIPT = "[⁰¹²³⁴⁵⁶⁷⁸⁹]"
 CITATIONS = (
@@ -77,6 +79,8 @@ def sentences(prose: Prose) -> list[Sentence]:
     for block in joined_over_pages(prose.blocks):
         kind = block.kind
         for page, raw in split_block(block, known):
+            if len(raw) > LONGEST_SENTENCE:
+                continue
             kind = "conclusion" if CLOSING.match(raw) else kind
             part = kind
             if kind == "front" and not has_abstract and is_complete(raw):
@@ -123,7 +127,7 @@ def joined(text: str, line: str, known: "Counter[str]") -> str:
         return line
     if (line[0] in ".,;:)]%" and len(line) < 4) or re.match(r"[.,;)]\s", line):
         return text + line
-    divided = re.search(r"([^\W\d_]{2,})[-‐\u00ad]$", text)
+    divided = re.search(r"([^\W\d_]{2,})[-‐\u00ad]$", text[-60:])
     if not divided or not line[0].islower():
         return text + ("" if text.endswith(("-", "–", "/")) and not text.endswith(" -") else " ") + line
     second = (words(line) or [""])[0]
@@ -144,8 +148,9 @@ def split_text(text: str) -> list[str]:
     pieces: list[str] = []
     start = 0
     for match in BOUNDARY.finditer(text):
-        head, after = text[start : match.start()], text[match.end() :].lstrip('"“„‘([')[:1]
-        if ABBREVIATION.search(head[-12:]) or after.islower() or is_initial(head, text[match.end() :]):
+        # Slices of a few characters: a page of millions must not be copied at each full stop.
+        head, rest = text[max(start, match.start() - 12) : match.start()], text[match.end() : match.end() + 40]
+        if ABBREVIATION.search(head) or rest.lstrip('"“„‘([')[:1].islower() or is_initial(head, rest):
             continue
         pieces.append(text[start : match.end()].strip())
         start = match.end()
@@ -154,7 +159,7 @@ def split_text(text: str) -> list[str]:
 
 def is_initial(head: str, rest: str) -> bool:
     """Whether the full stop belongs to a name such as `K. Lee`, and not to a sentence that ends in `1 C.`."""
-    following = words(rest[:40])
+    following = words(rest)
     return bool(INITIAL.search(head[-4:])) and bool(following) and following[0].casefold() not in EVERY_SMALL_WORD
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from research.ai.local.stopwords import STOP_WORDS
 
@@ -23,6 +24,7 @@ def fold(word: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A rough stem: singular and plural, and most inflections of English and German, fall together."""
     folded = fold(word)

@@ -8,12 +8,11 @@ from sqlalchemy import Engine
 
 from research.ai.analysis import TextPage
 from research.database import reading, writing
-from research.embeddings.embedder import embedder
 from research.embeddings.hashed import HashedEmbedder
 from research.embeddings.passages import Passage, passages
 from research.library import StoredPage, store_chunks, store_paper
 from research.papers.paper import PageText, Paper
-from research.search import search
+from research.search import Hit, search
 
 TOPICS = {
     "fuel": (
@@ -89,11 +88,6 @@ def test_passages_of_a_model_that_is_not_installed_are_found_by_their_words(libr
         assert [(hit.paper, hit.page) for hit in search(session, "glycogen")] == [("ski", 2)]
 
 
-def test_an_unknown_model_is_refused_with_the_names_of_the_known_ones() -> None:
-    with pytest.raises(LookupError, match="known are hashed-1024, minilm-l6-int8"):
-        embedder("word2vec")
-
-
 def test_hashed_vectors_are_the_same_on_every_machine() -> None:
     vector = HashedEmbedder().embed(["Microbial fuel cells, microbial power"])[0]
     # Written down once: the four words and the four pairs of neighbours.
@@ -122,8 +116,8 @@ def test_a_title_finds_its_own_abstract_among_two_hundred(database: Engine, abst
     assert sum(1 / rank for rank in ranks if rank) / len(ranks) >= 0.8
 
 
-def rank_of(hits: list[object], paper: str) -> int:
-    found = [number for number, hit in enumerate(hits, start=1) if getattr(hit, "paper", None) == paper]
+def rank_of(hits: list[Hit], paper: str) -> int:
+    found = [number for number, hit in enumerate(hits, start=1) if hit.paper == paper]
     return found[0] if found else 0
 
 
