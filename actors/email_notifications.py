@@ -32,9 +32,12 @@ class EmailSend(Schema):
     attachments = fields.List(fields.Nested(AttachmentOf), load_default=list, validate=validate.Length(max=20))
 
 
-@job(queue=email_queue, schema=EmailSend, retry=Retry(attempts=3, first=2.0, at_most=60.0), timeout=60, pipe_ignore=True)
+@job(
+    queue=email_queue, schema=EmailSend, retry=Retry(attempts=3, first=2.0, at_most=60.0), timeout=60, pipe_ignore=True
+)
 def email_send(
     ctx: Context,
+    *,
     to: list[str],
     template: str,
     data: dict[str, Any],

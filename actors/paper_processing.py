@@ -20,7 +20,9 @@ class PaperStep(Schema):
     """A stored paper."""
 
     paper_id = fields.String(
-        required=True, validate=validate.Length(1, 64), metadata={"description": "id of the paper, chosen by the caller"}
+        required=True,
+        validate=validate.Length(1, 64),
+        metadata={"description": "id of the paper, chosen by the caller"},
     )
 
 
@@ -38,13 +40,13 @@ class AnalyzeContent(PaperStep):
         validate=validate.OneOf(["local", "openai", "anthropic"]),
         metadata={"description": "left out, the first of CALLBOARD_AI_PROVIDERS, or the local one"},
     )
-    model = fields.String(validate=validate.Length(1, 100), metadata={"description": "left out, the provider's default"})
+    model = fields.String(
+        validate=validate.Length(1, 100), metadata={"description": "left out, the provider's default"}
+    )
 
 
 @job(queue=paper_queue, schema=ExtractPdf, retry=paper_retry, timeout=300, isolated=True, memory_mb=1024)
-def extract_pdf(
-    ctx: Context, paper_id: str, file: str | None = None, password: str | None = None
-) -> dict[str, Any]:
+def extract_pdf(ctx: Context, paper_id: str, file: str | None = None, password: str | None = None) -> dict[str, Any]:
     """Text and metadata of a PDF. Safe to repeat: the paper, its pages and sections are replaced in one transaction."""
     from research.database import writing
     from research.library import store_paper
@@ -54,7 +56,9 @@ def extract_pdf(
     reference = file or _known_file(paper_id)
     stored = store.describe(reference)
     # The last share is kept back for the write, so that a hundred percent means done.
-    paper = read_paper(store.path(reference), password=password, progress=lambda n, of, step: ctx.progress(n, of + 1, step))
+    paper = read_paper(
+        store.path(reference), password=password, progress=lambda n, of, step: ctx.progress(n, of + 1, step)
+    )
     with writing(engine) as session:
         store_paper(session, paper_id, paper, file=stored.name, reference=reference, sha256=stored.sha256)
     ctx.progress(1, 1, "stored")
@@ -96,8 +100,13 @@ def analyze_content(
         store_analysis(session, paper_id, analysis)
     ctx.progress(3, 3, "stored")
     usage = analysis.usage
-    return {"paper_id": paper_id, "provider": name, "model": usage.model, "cost_usd": usage.cost_usd,
-            "findings": len(analysis.findings)}
+    return {
+        "paper_id": paper_id,
+        "provider": name,
+        "model": usage.model,
+        "cost_usd": usage.cost_usd,
+        "findings": len(analysis.findings),
+    }
 
 
 @job(queue=paper_queue, schema=PaperStep, retry=paper_retry, timeout=300, pipe_ignore=True)
@@ -130,12 +139,13 @@ def extract_parameters(ctx: Context, paper_id: str) -> dict[str, Any]:
     """The quantities a paper reports, with units and places. Safe to repeat: they are replaced."""
     from research.database import reading, writing
     from research.library import paper_pages, store_quantities
+    from research.papers.paper import PageText
     from research.papers.quantities import find_quantities
 
     engine = services.database()
     ctx.progress(0, 2, "search")
     with reading(engine) as session:
-        pages = paper_pages(session, paper_id)
+        pages = [PageText(page.page, page.text) for page in paper_pages(session, paper_id)]
     found = find_quantities(pages)
     ctx.progress(1, 2, "store")
     with writing(engine) as session:

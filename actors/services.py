@@ -56,9 +56,7 @@ def access() -> Access:
     from research.ai.providers import Access
 
     chosen = settings()
-    return Access(
-        chosen.openai_api_key, chosen.openai_base_url, chosen.anthropic_api_key, chosen.anthropic_base_url
-    )
+    return Access(chosen.openai_api_key, chosen.openai_base_url, chosen.anthropic_api_key, chosen.anthropic_base_url)
 
 
 def model_of(provider: str) -> str | None:

@@ -12,7 +12,7 @@ from dramatiq.middleware import Middleware, MiddlewareError
 from dramatiq.results import Results
 
 from callboard.broker.client import Client
-from callboard.broker.composition import Composer
+from callboard.broker.composition import Composer, DurableGroups
 from callboard.broker.consumer import QueueConsumer
 from callboard.broker.control import Control
 from callboard.broker.exchange import Exchange
@@ -23,11 +23,18 @@ from callboard.broker.store import Store
 from callboard.jobs.policy import Queue, queue_slug
 
 # Options of actors: those of `@job`, and those of Dramatiq's own that mean something here (`policies.py` says what).
-ACTOR_OPTIONS: Final = frozenset(
-    "queue policy schema requires "
-    "max_retries min_backoff max_backoff time_limit max_age throws store_results result_ttl pipe_ignore pipe_target "
-    "retry_when notify_shutdown on_success on_failure jitter on_retry_exhausted on_failed_group".split()
+OWN_OPTIONS: Final = ("queue", "policy", "schema", "requires")
+STOCK_OPTIONS: Final = (
+    "max_retries",
+    "min_backoff",
+    "max_backoff",
+    "time_limit",
+    "throws",
+    "pipe_ignore",
+    "pipe_target",
 )
+# Accepted so that present actors can be declared; the engine keeps results and reports ends by itself.
+IGNORED_OPTIONS: Final = ("store_results", "result_ttl", "max_age", "jitter", "notify_shutdown")
 Hook = Callable[..., Any]
 
 
@@ -37,7 +44,7 @@ class CallboardBroker(Broker):
     def __init__(self, links: Links, *, middleware: Iterable[Middleware] = ()) -> None:
         self._hooks: dict[str, list[tuple[Middleware, Hook]]] = {}
         super().__init__(middleware=list(middleware))
-        self.actor_options |= ACTOR_OPTIONS
+        self.actor_options |= {*OWN_OPTIONS, *STOCK_OPTIONS, *IGNORED_OPTIONS}
         self.links = links
         self.client = Client(links)
         self.control = Control(links)
@@ -47,7 +54,8 @@ class CallboardBroker(Broker):
         self.add_middleware(Results(backend=self.results))
         self.declared: dict[str, Queue] = {}
         self.exchange: Exchange | None = None
-        self._composer = Composer(self)
+        self.composer = Composer(self)
+        self.add_middleware(DurableGroups(self.composer))
         self._lead: str | None = None
 
     # -- declaring
@@ -100,7 +108,7 @@ class CallboardBroker(Broker):
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Accept a message; one that carries a pipeline or completes a group starts a durable flow."""
         self.emit_before("enqueue", message, delay)
-        self._composer.accept(message, delay)
+        self.composer.accept(message, delay)
         self.emit_after("enqueue", message, delay)
         return message
 

@@ -48,7 +48,8 @@ class Composer:
         self._here.gathering = (uuid, members, [])
 
     def _gather(self, uuid: str, part: Part, callbacks: list[dict[str, Any]]) -> None:
-        expected, members, parts = getattr(self._here, "gathering", (None, 0, []))
+        nothing: tuple[str | None, int, list[Part]] = (None, 0, [])
+        expected, members, parts = getattr(self._here, "gathering", nothing)
         if expected != uuid:
             raise ValueError(f"group {uuid} was not announced; run it with group(...).run()")
         parts.append(part)
@@ -83,12 +84,8 @@ class _Announcements(RateLimiterBackend):
 class DurableGroups(GroupCallbacks):
     """Lets `group(...).run()` with callbacks pass, and counts nothing: the flow knows when its members are done."""
 
-    def __init__(self) -> None:
-        super().__init__(None)
-
-    def before_declare_actor(self, broker: CallboardBroker, actor: Any) -> None:
-        """Bind to the broker before the first group can run."""
-        self.rate_limiter_backend = self.rate_limiter_backend or _Announcements(broker._composer)
+    def __init__(self, composer: Composer) -> None:
+        super().__init__(_Announcements(composer))
 
     # Dramatiq counts members here, and one that is delivered twice counts twice; the flow knows better.
     after_process_message = Middleware.after_process_message

@@ -47,7 +47,9 @@ class Control:
         Raises ValueError for a state that is not final.
         """
         if state not in FINAL:
-            raise ValueError(f'only finished jobs can be cleaned: state must be one of {", ".join(FINAL)}, got "{state}"')
+            raise ValueError(
+                f'only finished jobs can be cleaned: state must be one of {", ".join(FINAL)}, got "{state}"'
+            )
         grace_ms = round(grace.total_seconds() * 1000)
         return self._in_batches(CLEAN.name, queue_slug(queue), state, grace_ms, "" if keep is None else keep)
 
@@ -60,7 +62,7 @@ class Control:
                 return total
 
     def limit(self, queue: str, *, concurrency: int | None = None, rate: RateLimit | None = None) -> None:
-        """Set the cap and the rate of a queue over all workers; None leaves a value, a concurrency of 0 lifts the cap."""
+        """Set cap and rate of a queue over all workers; None leaves a value, a concurrency of 0 lifts the cap."""
         values = ("" if concurrency is None else concurrency, *_rate_values(rate))
         self.links.call(*self.links.script(LIMIT.name, queue_slug(queue), *values))
 

@@ -14,6 +14,9 @@ class BrokerFault(CallboardError):
 class ConnectionLost(BrokerFault, BrokerConnectionError):
     """Raised when the server cannot be reached, stands still, loads, is read-only or full; the call may be repeated."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)  # type: ignore[no-untyped-call]
+
 
 class ConnectionGone(ConnectionLost):
     """Raised when the connection was closed or refused; another one may work at once."""

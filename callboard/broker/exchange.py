@@ -152,7 +152,7 @@ class Exchange:
             try:
                 self._link.run(commands(self.links, [attempt]))
             except ScriptFault as error:
-                log.error("the outcome of job %s cannot be written: %s", attempt.message_id, error)
+                log.critical("the outcome of job %s cannot be written: %s", attempt.message_id, error)
             self._let_go(attempt)
 
     def _let_go(self, attempt: Attempt) -> None:

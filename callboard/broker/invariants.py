@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from callboard.broker.keys import DUE, FLOW, JOB, LEASES, LIMIT_ACTIVE, NEEDS, OPEN, PARKED, QUEUES, READY, STATE_KEYS, UNIQUE
+from callboard.broker.keys import (
+    DUE,
+    FLOW,
+    JOB,
+    LEASES,
+    LIMIT_ACTIVE,
+    NEEDS,
+    OPEN,
+    PARKED,
+    QUEUES,
+    READY,
+    STATE_KEYS,
+    UNIQUE,
+)
 from callboard.broker.link import Links
 from callboard.jobs.states import ACTIVE, BLOCKED, DELAYED, FINAL, STATES, WAITING
 
@@ -18,7 +31,11 @@ class _Snapshot:
     def __init__(self, links: Links) -> None:
         self.links, self.prefix = links, links.prefix
         self.queues: list[str] = sorted(links.call("SMEMBERS", QUEUES(self.prefix)))
-        self.sets = {(q, s): list(links.call("ZRANGE", STATE_KEYS[s](self.prefix, q), 0, -1)) for q in self.queues for s in STATES}
+        self.sets = {
+            (q, s): list(links.call("ZRANGE", STATE_KEYS[s](self.prefix, q), 0, -1))
+            for q in self.queues
+            for s in STATES
+        }
         self.records = self._records()
 
     def _records(self) -> Records:
@@ -28,7 +45,9 @@ class _Snapshot:
         for i in range(0, len(names), 500):
             batch = names[i : i + 500]
             for name, flat in zip(batch, self.links.run(*[("HGETALL", n) for n in batch]), strict=True):
-                records[name[len(start) :]] = flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
+                records[name[len(start) :]] = (
+                    flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
+                )
         return records
 
 
@@ -82,19 +101,19 @@ def _lines(snapshot: _Snapshot) -> Iterator[str]:
 
 
 def _ties(snapshot: _Snapshot) -> Iterator[str]:
-    links, prefix, records = snapshot.links, snapshot.prefix, snapshot.records
-    for name in _scan(links, UNIQUE(prefix, "*")):
-        holder = records.get(links.call("GET", name) or "", {})
-        if holder.get("state") in (*FINAL, None):
+    yield from _unique_keys(snapshot)
+    for kind, command, state in ((LIMIT_ACTIVE, ("SMEMBERS",), ACTIVE), (PARKED, ("ZRANGE", 0, -1), DELAYED)):
+        for name in _scan(snapshot.links, kind(snapshot.prefix, "*")):
+            for id in snapshot.links.call(command[0], name, *command[1:]):
+                if snapshot.records.get(id, {}).get("state") != state:
+                    yield f"job {id} is in {name} and not {state}"
+
+
+def _unique_keys(snapshot: _Snapshot) -> Iterator[str]:
+    for name in _scan(snapshot.links, UNIQUE(snapshot.prefix, "*")):
+        holder = snapshot.records.get(snapshot.links.call("GET", name) or "", {})
+        if holder.get("state") in {*FINAL, None}:
             yield f"{name} is held by a job that is not live"
-    for name in _scan(links, LIMIT_ACTIVE(prefix, "*")):
-        for id in links.call("SMEMBERS", name):
-            if records.get(id, {}).get("state") != ACTIVE:
-                yield f"job {id} occupies {name} and is not active"
-    for name in _scan(links, PARKED(prefix, "*")):
-        for id in links.call("ZRANGE", name, 0, -1):
-            if records.get(id, {}).get("state") != DELAYED:
-                yield f"job {id} is parked in {name} and not delayed"
 
 
 def _flows(snapshot: _Snapshot) -> Iterator[str]:
@@ -108,7 +127,11 @@ def _flows(snapshot: _Snapshot) -> Iterator[str]:
             yield f"job {id} is {record.get('state')} and still needs {sorted(needs)}"
     for flow in {record["flow"] for record in records.values() if record.get("flow")}:
         open_steps = set(links.call("SMEMBERS", OPEN(prefix, flow)))
-        live = {i for i, r in records.items() if r.get("flow") == flow and r.get("state") not in FINAL and r.get("step") != "on_failure"}
+        live = {
+            i
+            for i, r in records.items()
+            if r.get("flow") == flow and r.get("state") not in FINAL and r.get("step") != "on_failure"
+        }
         if open_steps != live:
             yield f"flow {flow} has {len(open_steps)} open steps, {len(live)} of its jobs are not finished"
         state = links.call("HGET", FLOW(prefix, flow), "state")

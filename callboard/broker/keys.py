@@ -37,12 +37,18 @@ class Key:
         return f"local function {self.name}_key({', '.join(self.parts)}) return {' .. '.join(terms)} end"
 
 
-JOB: Final = Key("job", "job:<id>", "hash", "until removed", "the record of a job, or of a gate `<flow>#<n>` between groups")
+JOB: Final = Key(
+    "job", "job:<id>", "hash", "until removed", "the record of a job, or of a gate `<flow>#<n>` between groups"
+)
 ERRORS: Final = Key("errors", "job:<id>:errors", "list", "with its job", "what went wrong in each attempt, JSON")
 LOG: Final = Key("log", "job:<id>:log", "list", "with its job", "the last 1,000 lines that the body logged, JSON")
-NEXT: Final = Key("next", "job:<id>:next", "list", "with its job", "flow: its dependants, each with the policy of the edge")
+NEXT: Final = Key(
+    "next", "job:<id>:next", "list", "with its job", "flow: its dependants, each with the policy of the edge"
+)
 NEEDS: Final = Key("needs", "job:<id>:needs", "set", "until empty", "flow: what must finish before it may run")
-PARENTS: Final = Key("parents", "job:<id>:parents", "list", "with its job", "flow: whose results it is handed, in order")
+PARENTS: Final = Key(
+    "parents", "job:<id>:parents", "list", "with its job", "flow: whose results it is handed, in order"
+)
 
 WAITING: Final = Key("waiting", "queue:<queue>:waiting", "zset", "while not empty", "ready jobs by their turn")
 DELAYED: Final = Key("delayed", "queue:<queue>:delayed", "zset", "while not empty", "jobs by due time, ms")
@@ -54,7 +60,9 @@ CANCELLED: Final = Key("cancelled", "queue:<queue>:cancelled", "zset", "while no
 SETTINGS: Final = Key("settings", "queue:<queue>:settings", "hash", "permanent", "paused, concurrency, rate, retention")
 STARTS: Final = Key("starts", "queue:<queue>:starts", "list", "one rate window", "the last starts, ms, for the rate")
 TURNS: Final = Key("turns", "queue:<queue>:turns", "hash", "while jobs wait", "the last turn of each fairness key")
-WAKE: Final = Key("wake", "queue:<queue>:wake", "list", "until a worker takes it", "at most one token that wakes a worker")
+WAKE: Final = Key(
+    "wake", "queue:<queue>:wake", "list", "until a worker takes it", "at most one token that wakes a worker"
+)
 
 QUEUES: Final = Key("queues", "queues", "set", "permanent", "the names of all queues")
 READY: Final = Key("ready", "ready", "set", "while not empty", "queues in which jobs wait")
@@ -62,18 +70,28 @@ DUE: Final = Key("due", "due", "zset", "while not empty", "queues by the earlies
 LEASES: Final = Key("leases", "leases", "zset", "while not empty", "active jobs by the end of their lease, ms")
 EVENTS: Final = Key("events", "events", "stream", "capped", "what changed, in order")
 UNIQUE: Final = Key("unique", "unique:<key>", "string", "while its job is live", "the job that holds a unique key")
-QUARANTINE: Final = Key("quarantine", "quarantine", "list", "last 1,000", "entries that were not jobs, JSON with reason")
-RETIRED: Final = Key("retired", "retired", "list", "until settled", "finished steps whose dependants are still to settle")
+QUARANTINE: Final = Key(
+    "quarantine", "quarantine", "list", "last 1,000", "entries that were not jobs, JSON with reason"
+)
+RETIRED: Final = Key(
+    "retired", "retired", "list", "until settled", "finished steps whose dependants are still to settle"
+)
 
 WORKERS: Final = Key("workers", "workers", "zset", "while not empty", "worker processes by the end of their lease, ms")
 WORKER: Final = Key("worker", "worker:<worker>", "hash", "expires with its lease", "host, pid, threads, queues, types")
 CONTROL: Final = Key("control", "worker:<worker>:control", "list", "expires after 60 s", "orders to one worker, JSON")
-FETCHED: Final = Key("fetched", "worker:<worker>:fetched", "hash", "expires after 10 min", "its last fetch, to answer a repeat")
+FETCHED: Final = Key(
+    "fetched", "worker:<worker>:fetched", "hash", "expires after 10 min", "its last fetch, to answer a repeat"
+)
 
 LIMIT: Final = Key("limit", "limit:<key>", "hash", "permanent", "what an operator or a 429 set for a key")
 LIMIT_STARTS: Final = Key("limit_starts", "limit:<key>:starts", "list", "one rate window", "the last starts, ms")
-LIMIT_ACTIVE: Final = Key("limit_active", "limit:<key>:active", "set", "while not empty", "the jobs that run under the key")
-PARKED: Final = Key("parked", "parked:<key>", "zset", "while not empty", "delayed jobs held by a key limit or unknown type")
+LIMIT_ACTIVE: Final = Key(
+    "limit_active", "limit:<key>:active", "set", "while not empty", "the jobs that run under the key"
+)
+PARKED: Final = Key(
+    "parked", "parked:<key>", "zset", "while not empty", "delayed jobs held by a key limit or unknown type"
+)
 
 FLOWS: Final = Key("flows", "flows", "zset", "while not empty", "flows by start time, ms")
 FLOW: Final = Key("flow", "flow:<flow>", "hash", "until its last job is removed", "name, state, counts, on_failure")

@@ -12,7 +12,17 @@ from callboard.jobs.call import Call
 from callboard.jobs.policy import Policy, Retry, priority_number
 
 # Options that become a part of the call and not of the message.
-CALL_OPTIONS: Final = ("tags", "meta", "run_at", "unique_key", "fairness_key", "priority", "attempts", "timeout", "retry")
+CALL_OPTIONS: Final = (
+    "tags",
+    "meta",
+    "run_at",
+    "unique_key",
+    "fairness_key",
+    "priority",
+    "attempts",
+    "timeout",
+    "retry",
+)
 _FLOW_OPTIONS: Final = ("pipe_target", "group_completion_uuid", "group_completion_callbacks", "delay")
 _known: dict[int, tuple[Actor[Any, Any], Policy]] = {}
 
@@ -50,7 +60,7 @@ def call_of(message: Message[Any], actor: Actor[Any, Any] | None, delay_ms: int 
     if not message.options and not ignores:
         return Call(message.actor_name, queue, message.args, kwargs, policy, message.message_id, delay)
     options = {key: value for key, value in message.options.items() if key not in _FLOW_OPTIONS}
-    own = {key: options.pop(key) for key in CALL_OPTIONS if key in options}
+    own: dict[str, Any] = {key: options.pop(key) for key in CALL_OPTIONS if key in options}
     takes = not options.pop("pipe_ignore", ignores)
     return Call(
         message.actor_name,

@@ -128,5 +128,7 @@ class Scripts:
         values = {"PRIORITY_STEP_MS": PRIORITY_STEP_MS, "EVENTS_CAP": EVENTS_CAP, **(constants or {})}
         names = sorted(path.stem for path in LUA.glob("*.lua"))
         self.text = {name: compose(name, values, held_clock) for name in names}
-        self.digest = {name: hashlib.sha1(text.encode()).hexdigest() for name, text in self.text.items()}
+        self.digest = {
+            name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in self.text.items()
+        }
         self.name_of = {digest: name for name, digest in self.digest.items()}

@@ -37,10 +37,15 @@ def check(links: Links) -> list[Finding]:
     append_only = persistence.get("aof_enabled") == "1"
     snapshots = "" if append_only else _snapshots(links)
     kept = "append-only file" if append_only else f"snapshots ({snapshots})" if snapshots else "none"
-    wrote = persistence.get("aof_last_write_status", "ok") == "ok" and persistence.get("rdb_last_bgsave_status", "ok") == "ok"
+    wrote = (
+        persistence.get("aof_last_write_status", "ok") == "ok"
+        and persistence.get("rdb_last_bgsave_status", "ok") == "ok"
+    )
     return [
         Finding("version", number >= OLDEST, version, "use Redis 7.0 or Valkey 7.2 or newer"),
-        Finding("eviction", policy == "noeviction", policy, "CONFIG SET maxmemory-policy noeviction: jobs are no cache"),
+        Finding(
+            "eviction", policy == "noeviction", policy, "CONFIG SET maxmemory-policy noeviction: jobs are no cache"
+        ),
         Finding("persistence", kept != "none", kept, "CONFIG SET appendonly yes"),
         Finding("disk", wrote, "writes succeed" if wrote else "the last write failed", "free disk space; see its log"),
         Finding("role", replication.get("role") == "master", replication.get("role", "?"), "connect to the primary"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from callboard.jobs.clock import to_ms
 from callboard.jobs.encoding import encode
 from callboard.jobs.identity import new_id
 from callboard.jobs.policy import Policy
+
+NAMES: Final = {"args": "arguments", "kwargs": "arguments"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +51,15 @@ def record_fields(call: Call) -> list[str | int]:
 
     Raises NotJson or TooLarge for arguments that cannot be kept, ValueError for a limit key that cannot be filled in.
     """
-    fields = list(call.policy.fields)
-    what = f"arguments of {call.type}"
-    if call.args:
-        fields += ["args", encode(call.args, what)]
-    if call.kwargs:
-        fields += ["kwargs", encode(call.kwargs, what)]
-    if call.policy.limits:
-        limits = [limit.resolve(call.kwargs) for limit in call.policy.limits]
-        fields += ["limits", encode(limits, f"limits of {call.type}")]
-    for name, value in (("fairness", call.policy.fairness), ("unique", call.policy.unique)):
+    fields, what, policy = list(call.policy.fields), call.type, call.policy
+    limits = [limit.resolve(call.kwargs) for limit in policy.limits]
+    kept = (("args", call.args), ("kwargs", call.kwargs), ("limits", limits), ("tags", call.tags), ("meta", call.meta))
+    for name, value in (*kept, ("options", call.options)):
         if value:
-            fields += [name, value]
-    if call.policy.limits or call.policy.unique:
+            fields += [name, encode(value, f"{NAMES.get(name, name)} of {what}")]
+    for name, key in (("fairness", policy.fairness), ("unique", policy.unique)):
+        if key:
+            fields += [name, key]
+    if limits or policy.unique:
         fields += ["ties", 1]
-    for name, extra in (("tags", call.tags), ("meta", call.meta), ("options", call.options)):
-        if extra:
-            fields += [name, encode(extra, f"{name} of {call.type}")]
     return fields

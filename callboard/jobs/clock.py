@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 def from_ms(value: int | str | None) -> datetime | None:
     """The time of a millisecond stamp, None where there is none."""
-    return None if value in (None, "") else datetime.fromtimestamp(int(value) / 1000, UTC)  # type: ignore[arg-type]
+    return None if value in (None, "") else datetime.fromtimestamp(int(value) / 1000, UTC)
 
 
 def to_ms(moment: datetime) -> int:

@@ -123,7 +123,7 @@ class _Planner:
             return entries, many
         if isinstance(part, Group):
             return self._side_by_side(part, entries, many, depth)
-        return self._job(part if isinstance(part, Step) else Step(part), entries, many)
+        return self.job(part if isinstance(part, Step) else Step(part), entries, many)
 
     def _side_by_side(self, part: Group, entries: Exits, many: bool, depth: int) -> tuple[Exits, bool]:
         _not_empty(part.parts, "group")
@@ -141,7 +141,8 @@ class _Planner:
         self.nodes.append(Node(gate, None, tuple(Edge(node, policy, True) for node, policy in entries)))
         return gate
 
-    def _job(self, step: Step, entries: Exits, many: bool) -> tuple[Exits, bool]:
+    def job(self, step: Step, entries: Exits, many: bool) -> tuple[Exits, bool]:
+        """Add one job after some exits; returns its own exit."""
         if step.if_fails not in EDGE_POLICIES:
             raise BadFlow(f'if_fails must be one of {", ".join(EDGE_POLICIES)}, got "{step.if_fails}"')
         if len(self.nodes) >= MAX_JOBS:
@@ -179,7 +180,7 @@ def graph(*steps: Step, name: str = "", on_failure: Call | None = None, meta: di
         if missing:
             raise BadFlow(f"step {step.call.type} comes after {', '.join(missing)}, which must be given before it")
         entries = [(parent.call.id, parent.if_fails) for parent in step.after]
-        planner._job(step, entries, len(entries) > 1)
+        planner.job(step, entries, len(entries) > 1)
         known.add(step.call.id)
     _not_empty(tuple(steps), "graph")
     return Plan(planner.flow, name or "flow", _distinct(planner.nodes), planner.gates, on_failure, meta or {})

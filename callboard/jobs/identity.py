@@ -9,30 +9,37 @@ from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(a + b for a in ALPHABET for b in ALPHABET)
-_lock = threading.Lock()
-_last = 0
+
+
+class _Ids:
+    """The ids of this process: each is larger than the one before."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Start afresh; a forked child would otherwise continue its parent's ids, and with its lock as it stood."""
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def next(self) -> int:
+        """The next one, as a number."""
+        with self._lock:
+            value = (time.time_ns() // 1_000_000) << 80
+            # Within one millisecond count up from the last one: a bulk enqueue must keep its order.
+            fresh = value > self._last
+            self._last = value | (int.from_bytes(os.urandom(9), "big") << 8) if fresh else self._last + 1
+            return self._last
+
+
+_ids: Final = _Ids()
+os.register_at_fork(after_in_child=_ids.forget)
 
 
 def new_id() -> str:
     """A new ULID: 26 characters, later ids of this process always sort after earlier ones."""
-    global _last
-    with _lock:
-        value = (time.time_ns() // 1_000_000) << 80
-        # Within one millisecond count up from the last one: a bulk enqueue must keep its order.
-        _last = _last + 1 if value <= _last else value | (int.from_bytes(os.urandom(9), "big") << 8)
-        value = _last
-    pairs = _PAIRS
+    value, pairs = _ids.next(), _PAIRS
     return "".join([pairs[(value >> shift) & 1023] for shift in range(120, -10, -10)])
-
-
-def forget_last() -> None:
-    """Start afresh in a forked child, which would otherwise continue its parent's ids."""
-    global _last, _lock
-    _lock = threading.Lock()
-    _last = 0
-
-
-os.register_at_fork(after_in_child=forget_last)
 
 
 def is_id(text: str) -> bool:

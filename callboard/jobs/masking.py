@@ -17,13 +17,20 @@ SHAPES: Final = (
     (re.compile(r"(\w+://)[^\s/@:]*:[^\s/@]+@"), rf"\1{HIDDEN}@"),
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\b(sk|pk|rk|ghp|gho|xoxb|xoxp)[-_][\w-]{8,}"), HIDDEN),
-    (re.compile(r"\b(password|passwd|secret|token|api_?key)(['\"]?\s*[=:]\s*['\"]?)[^\s'\",;&)}]{4,}", re.IGNORECASE), rf"\1\2{HIDDEN}"),
+    (
+        re.compile(
+            r"\b(password|passwd|secret|token|api_?key)(['\"]?\s*[=:]\s*['\"]?)[^\s'\",;&)}]{4,}", re.IGNORECASE
+        ),
+        rf"\1\2{HIDDEN}",
+    ),
 )
 
 
 def masker(settings: Settings) -> Mask:
     """The function that hides the secrets of these settings, and all that looks like one, in a text."""
-    values: list[str] = [str(_value(settings, name)) for name, row in table().items() if row.secret and _value(settings, name)]
+    values: list[str] = [
+        str(_value(settings, name)) for name, row in table().items() if row.secret and _value(settings, name)
+    ]
     known = [re.escape(value) for value in sorted(values, key=len, reverse=True) if len(value) >= SHORTEST]
     own = re.compile("|".join(known)) if known else None
 

@@ -27,7 +27,13 @@ REASONS: Final = {
     "blocked_by": "waits for the steps of its flow that it depends on",
 }
 
-SYNONYMS: Final = {"queued": WAITING, "pending": WAITING, "processing": ACTIVE, "running": ACTIVE, "canceled": CANCELLED}
+SYNONYMS: Final = {
+    "queued": WAITING,
+    "pending": WAITING,
+    "processing": ACTIVE,
+    "running": ACTIVE,
+    "canceled": CANCELLED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,9 @@ TRANSITIONS: Final = (
     Transition("release", (ACTIVE,), (WAITING, DELAYED), "job:released", "handed back, the attempt given back"),
     Transition("fail", (ACTIVE, BLOCKED), (FAILED,), "job:failed", "no attempt is left, or a step it needs has failed"),
     Transition("cancel", (WAITING, DELAYED, BLOCKED, ACTIVE), (CANCELLED,), "job:cancelled", "asked for by a user"),
-    Transition("rescue", (ACTIVE,), (WAITING, FAILED), "job:rescued", "its worker died; it goes to the head of its line"),
+    Transition(
+        "rescue", (ACTIVE,), (WAITING, FAILED), "job:rescued", "its worker died; it goes to the head of its line"
+    ),
     Transition("promote", (DELAYED,), (WAITING,), "job:promoted", "its time has come, or a user would not wait"),
     Transition("free", (BLOCKED,), (WAITING, DELAYED), "job:promoted", "the last step it depended on has finished"),
     Transition("rerun", FINAL, (WAITING, BLOCKED), "job:rerun", "run again, by hand"),

@@ -69,20 +69,21 @@ def conclude_error(
         return Dropped()
     if isinstance(error, JobCancelled):
         return Cancelled()
-    if isinstance(error, WorkerStopping):
-        return Release(0.0, "")
-    if isinstance(error, RateLimited):
-        return Release(max(error.after, 0.001), "limited")
-    if isinstance(error, Snooze):
-        return Release(max(error.after, 0.001), "snoozed")
-    if isinstance(error, RateLimitExceeded):
-        return Release(attempt.retry.delay(attempt.attempt, rng) or 1.0, "limited")
+    if isinstance(error, (WorkerStopping, Snooze, RateLimitExceeded)):
+        return _handed_back(attempt, error, rng)
     return _failed(attempt, error, max_crashes, mask, rng)
 
 
-def _failed(
-    attempt: Attempt, error: BaseException, max_crashes: int, mask: Mask, rng: random.Random | None
-) -> Outcome:
+def _handed_back(attempt: Attempt, error: BaseException, rng: random.Random | None) -> Release:
+    """Not the job's fault: it comes again when told, its attempt given back."""
+    if isinstance(error, Snooze):
+        return Release(max(error.after, 0.001), "limited" if isinstance(error, RateLimited) else "snoozed")
+    if isinstance(error, RateLimitExceeded):  # Dramatiq's own limiters
+        return Release(attempt.retry.delay(attempt.attempt, rng) or 1.0, "limited")
+    return Release(0.0, "")
+
+
+def _failed(attempt: Attempt, error: BaseException, max_crashes: int, mask: Mask, rng: random.Random | None) -> Outcome:
     """Another attempt where the class allows one and one is left, else the end."""
     error_class = classify(error)
     failure = describe(error, error_class, mask)

@@ -79,7 +79,7 @@ class JobActor(Actor[Any, Any]):
         try:
             values: dict[str, Any] = self.schema.load(given, unknown=RAISE)
         except ValidationError as error:
-            problems = error.normalized_messages()
+            problems: dict[str, Any] = error.normalized_messages()
             raise InvalidArguments(_in_words(self.actor_name, problems), problems) from None
         return values
 
@@ -142,8 +142,7 @@ def job(
     policy = Policy(retry, timeout, priority_number(priority), isolated, memory_mb, limits)
 
     def declare(body: Callable[..., Any]) -> JobActor:
-        actor = dramatiq.actor(
-            body,
+        declare_actor: Any = dramatiq.actor(
             actor_class=JobActor,
             actor_name=type_slug(name or body.__name__),
             queue_name=queue.name,
@@ -154,6 +153,7 @@ def job(
             requires=requires,
             **options,
         )
-        return actor  # type: ignore[return-value]
+        actor: JobActor = declare_actor(body)
+        return actor
 
     return declare if fn is None else declare(fn)

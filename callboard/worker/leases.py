@@ -12,7 +12,6 @@ from typing import Any, Final
 from dramatiq.middleware import Middleware
 
 from callboard import __version__
-from callboard.broker.broker import CallboardBroker
 from callboard.broker.errors import ConnectionLost, UnsafeRedis
 from callboard.broker.startup import require_safe
 from callboard.worker.interrupts import Interrupts
@@ -30,7 +29,7 @@ class Leases(Middleware):
         self.allow_unsafe = allow_unsafe
         self.keeper: Keeper | None = None
 
-    def before_worker_boot(self, broker: CallboardBroker, worker: Any) -> None:
+    def before_worker_boot(self, broker: Any, worker: Any) -> None:
         """Look at the server first: one that could lose accepted jobs is refused, unless told otherwise."""
         try:
             for finding in require_safe(broker.links, self.allow_unsafe):
@@ -41,14 +40,14 @@ class Leases(Middleware):
             log.critical("%s", error)
             sys.exit(UNSAFE_EXIT)
 
-    def after_worker_boot(self, broker: CallboardBroker, worker: Any) -> None:
+    def after_worker_boot(self, broker: Any, worker: Any) -> None:
         """The exchange is there by now, and the queues are known."""
         exchange = broker.exchange
         assert exchange is not None
         exchange.queues = sorted(worker.consumers)
         for queue in broker.declared.values():
             broker.control.declare(queue)
-        interrupts = Interrupts(exchange, self.max_crashes, worker._add_worker)
+        interrupts = Interrupts(exchange, self.max_crashes, worker._add_worker)  # noqa: SLF001 - Dramatiq has no public way to replace a thread
         about = {
             "host": socket.gethostname(),
             "pid": os.getpid(),
@@ -61,7 +60,7 @@ class Leases(Middleware):
         self.keeper = Keeper(exchange, broker.control, interrupts, self.max_crashes, about)
         self.keeper.start()
 
-    def after_worker_shutdown(self, broker: CallboardBroker, worker: Any) -> None:
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
         """Called after what was left has been handed back, for after-hooks run in reverse order."""
         self.stop()
 

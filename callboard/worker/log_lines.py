@@ -1,4 +1,4 @@
-"""How a process writes its log: one line per event, as text or JSON, each with the job it belongs to, secrets masked."""
+"""How a process writes its log: a line per event, text or JSON, each with its job, secrets masked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from callboard.jobs.settings import Settings
 from callboard.worker.current import here
 
 # Libraries that tell at level info what only their own developers want to know.
-QUIET: Final = ("alembic", "apscheduler", "httpcore", "httpcore2", "httpx", "httpx2", "openai", "anthropic", "fontTools")
+QUIET: Final = (
+    "alembic",
+    "apscheduler",
+    "httpcore",
+    "httpcore2",
+    "httpx",
+    "httpx2",
+    "openai",
+    "anthropic",
+    "fontTools",
+)
 
 
 class JobFields(logging.Filter):
@@ -54,10 +64,12 @@ class Lines(logging.Formatter):
             "pid": record.process,
             "traceback": trace,
         }
-        return json.dumps({name: value for name, value in fields.items() if value not in (None, "")}, ensure_ascii=False)
+        return json.dumps(
+            {name: value for name, value in fields.items() if value not in (None, "")}, ensure_ascii=False
+        )
 
     def _text(self, record: logging.LogRecord, message: str, trace: str) -> str:
-        moment = datetime.fromtimestamp(record.created).strftime("%H:%M:%S.%f")[:-3]
+        moment = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
         id = getattr(record, "job_id", None)
         job = f" [{getattr(record, 'job_type', '')} jobId: {id} attempt {getattr(record, 'attempt', 0)}]" if id else ""
         line = f"{moment} {record.levelname.lower():<8} {record.name.removeprefix('dramatiq.')}{job} {message}"

@@ -34,7 +34,7 @@ class Shutdown(Middleware):
         self._begun = threading.Lock()
         self._signals = 0
 
-    def after_process_boot(self, broker: CallboardBroker) -> None:
+    def after_process_boot(self, broker: Any) -> None:
         """Hear the signals that stop this process before Dramatiq does."""
         self._broker = broker
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -54,7 +54,7 @@ class Shutdown(Middleware):
 
         return handler
 
-    def before_worker_shutdown(self, broker: CallboardBroker, worker: Any) -> None:
+    def before_worker_shutdown(self, broker: Any, worker: Any) -> None:
         """The same for a worker that is stopped from code and not by a signal."""
         stop_fetching(broker.exchange)
 
@@ -71,7 +71,7 @@ class Shutdown(Middleware):
                 self.leases.stop()
                 os._exit(0)
 
-    def after_worker_shutdown(self, broker: CallboardBroker, worker: Any) -> None:
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
         """Threads have ended or are given up by Dramatiq: hand back what is left, write all that is unwritten."""
         give_up(broker.exchange)
         close_children()

@@ -9,7 +9,6 @@ from typing import Any
 from dramatiq.middleware import Middleware
 from dramatiq.worker import Worker
 
-from callboard.broker.broker import CallboardBroker
 from callboard.broker.exchange import Exchange
 from callboard.jobs.identity import new_id
 
@@ -25,7 +24,7 @@ class Slots(Middleware):
     def __init__(self, lease_ms: int) -> None:
         self.lease_ms = lease_ms
 
-    def before_worker_boot(self, broker: CallboardBroker, worker: Worker) -> None:
+    def before_worker_boot(self, broker: Any, worker: Worker) -> None:
         """Before the threads start, for they take the queue with them."""
         exchange = Exchange(broker.links, worker_name(), self.lease_ms, broker.actors.__contains__)
         exchange.threads = worker.worker_threads

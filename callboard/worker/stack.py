@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dramatiq.middleware import Middleware
 
-from callboard.broker.composition import DurableGroups
 from callboard.jobs.masking import masker
 from callboard.jobs.settings import Settings
 from callboard.worker.leases import Leases
@@ -23,6 +22,7 @@ def middleware_stack(settings: Settings) -> tuple[Middleware, ...]:
         leases,  # stops after Shutdown has handed everything back, hence outside of it
         Shutdown(settings.shutdown_timeout.total_seconds(), leases),  # hears the signal first and stops the fetching
         LogContext(settings),  # outermost of an attempt, so that the lines of all others carry the job
-        DurableGroups(),  # lets group(...).run() with callbacks pass; has no hook that runs for a job
-        Retries(settings.max_crashes, masker(settings)),  # innermost: sees the result or the exception itself and decides the outcome
+        Retries(
+            settings.max_crashes, masker(settings)
+        ),  # innermost: sees the result or the exception itself and decides the outcome
     )
