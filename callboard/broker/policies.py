@@ -59,6 +59,9 @@ def call_of(message: Message[Any], actor: Actor[Any, Any] | None, delay_ms: int 
     ignores = bool(actor and actor.options.get("pipe_ignore"))
     if not message.options and not ignores:
         return Call(message.actor_name, queue, message.args, kwargs, policy, message.message_id, delay)
+    unserved = [name for name in ("on_success", "on_failure") if name in message.options]
+    if unserved:
+        raise ValueError(f"{unserved[0]} of {message.actor_name} is not served here; make it a flow, see docs/flows.md")
     options = {key: value for key, value in message.options.items() if key not in _FLOW_OPTIONS}
     own: dict[str, Any] = {key: options.pop(key) for key in CALL_OPTIONS if key in options}
     takes = not options.pop("pipe_ignore", ignores)
