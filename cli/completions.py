@@ -14,7 +14,7 @@ Offer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 def offering(names: Callable[[], Iterable[tuple[str, str]]]) -> Offer:
     """Offer (value, what it is) pairs that begin with what is typed; nothing where they cannot be had."""
 
-    def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def offer(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         # In the middle of a command line there is no place to complain.
         with contextlib.suppress(Exception):
             begun = incomplete.lower()

@@ -71,7 +71,9 @@ def exit_code(error: BaseException) -> int:
 
 def in_words(error: BaseException) -> str:
     """An error as a user reads it: its own sentence where it was raised on purpose, else what it is and what helps."""
-    expected = any(kind.__module__.split(".")[0] in ("callboard", "research", "pipelines") for kind in type(error).__mro__)
+    expected = any(
+        kind.__module__.split(".")[0] in ("callboard", "research", "pipelines") for kind in type(error).__mro__
+    )
     if expected:
         return str(error)
     if isinstance(error, OSError) and error.strerror:

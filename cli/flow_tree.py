@@ -89,7 +89,9 @@ def _in_order(parents: Mapping[str, Sequence[str]], edges: Edges) -> Iterator[st
                 ready.append(target)
 
 
-def _draw(node: str, indent: str, placed: Mapping[str, tuple[list[str], list[str]]], texts: Mapping[str, str]) -> Iterator[str]:
+def _draw(
+    node: str, indent: str, placed: Mapping[str, tuple[list[str], list[str]]], texts: Mapping[str, str]
+) -> Iterator[str]:
     """A node with everything under it; a chain goes straight down, without recursion."""
     follow = [node]
     while follow:

@@ -11,7 +11,7 @@ from callboard.jobs.states import FINAL
 from cli.server import store, stream
 
 if TYPE_CHECKING:
-    from callboard.broker.stream import Event
+    from callboard.broker.stream import Event, Stream
     from callboard.jobs.record import Job
 
 LOOK_EVERY: Final = 1.0
@@ -66,7 +66,9 @@ def _look(ids: Sequence[str]) -> Jobs:
     return jobs
 
 
-def _wait_for_change(events, ids, hear, deadline) -> None:  # type: ignore[no-untyped-def]
+def _wait_for_change(
+    events: Stream, ids: set[str], hear: Callable[[Event], None] | None, deadline: float | None
+) -> None:
     """Read events until one is about the jobs, or a second has passed."""
     until = min(time.monotonic() + LOOK_EVERY, deadline or float("inf"))
     while (left := until - time.monotonic()) > 0:

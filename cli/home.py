@@ -52,7 +52,7 @@ class OwnServer:
         self._embedded = start_embedded(folder, attach=True, port=port)
 
     def revive(self) -> bool:
-        """Start the server again if it has died, on its port and with its data; whether it had. Raises EmbeddedError."""
+        """Start the server again, with its data, if it has died; whether it had. Raises EmbeddedError."""
         from callboard.broker.embedded import start_embedded
 
         if not self._embedded.owned or self._embedded.is_alive():

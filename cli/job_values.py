@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +12,10 @@ from callboard.jobs.states import FINAL
 from cli.output import Column, Row
 from cli.times import ago, lasted, span
 
-FIELDS = (
-    "id type queue state reason due_at priority attempt attempts crashes args kwargs enqueued_at started_at "
-    "finished_at timeout_ms worker cancelling progress checkpoint result flow step blocked_by unique fairness "
-    "tags meta version"
-).split()
-
 
 def job_values(job: Job) -> dict[str, Any]:
     """All fields of a job; times stay datetimes and become ISO 8601 when they are written."""
-    values = {name: getattr(job, name) for name in FIELDS}
+    values = {field.name: getattr(job, field.name) for field in fields(job)}
     return values | {"priority": priority_word(job.priority)}
 
 

@@ -96,24 +96,29 @@ def run() -> int:
     """Run the command; every error becomes words on standard error and an exit code."""
     try:
         code = root.main(prog_name="callboard", standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except Stop as stop:
-        return _end(stop.words, stop.code)
-    except click.Abort:
-        return _end("", INTERRUPTED)
-    except click.UsageError as error:
-        return _end(_usage(error), USAGE)
-    except click.ClickException as error:
-        return _end(error.format_message(), FAILED)
     except BrokenPipeError:
         _close_quietly()  # `callboard ls | head` has seen enough
         return 0
-    except KeyboardInterrupt:
-        return _end("", INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - the outermost place: a user never sees a traceback unasked
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost place: nobody sees a traceback unasked
         if "-vv" in sys.argv:
             sys.excepthook(type(error), error, error.__traceback__)
-        return _end(in_words(error), exit_code(error))
+        words, failure = judge(error)
+        return _end(words, failure)
+    return code if isinstance(code, int) else 0
+
+
+def judge(error: BaseException) -> tuple[str, int]:
+    """What to say about an error, and the exit code that it amounts to."""
+    match error:
+        case Stop():
+            return error.words, error.code
+        case click.Abort() | KeyboardInterrupt():
+            return "", INTERRUPTED
+        case click.UsageError():
+            return _usage(error), USAGE
+        case click.ClickException():
+            return error.format_message(), FAILED
+    return in_words(error), exit_code(error)
 
 
 def _end(words: str, code: int) -> int:

@@ -26,7 +26,7 @@ def failure_of(job: Job) -> str:
 
 
 def report_failures(jobs: Iterable[Job], out: Out) -> int:
-    """Say which jobs did not complete and why; the exit code. Jobs that only followed others into failure are not named."""
+    """Say which jobs did not complete and why, but for those skipped because of others; the exit code."""
     bad = [job for job in jobs if job.state != COMPLETED]
     causes = [job for job in bad if not job.blocked_by] or bad
     for job in causes:

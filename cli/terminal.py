@@ -54,7 +54,10 @@ def table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
     """Rows as a calm table without a frame; only columns that may fold are cut where the terminal is narrow."""
     chosen = [column for column in columns if not column.wide or width >= WIDE]
     cells = [[shown(row, column) for column in chosen] for row in rows]
-    widths = [max(len(text) for text in (column.title, *texts)) for column, texts in zip(chosen, zip(*cells), strict=True)]
+    widths = [
+        max(len(text) for text in (column.title, *texts))
+        for column, texts in zip(chosen, zip(*cells, strict=True), strict=True)
+    ]
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bright_black")
     for column, size in zip(chosen, fitted(chosen, widths, width), strict=True):
         justify: Any = "right" if column.right else "left"
@@ -70,7 +73,9 @@ def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[
     sizes = list(widths)
     excess = sum(sizes) + GAP * (len(sizes) - 1) - room
     while excess > 0:
-        widest = max((i for i, c in enumerate(columns) if c.fold and sizes[i] > NARROWEST), key=sizes.__getitem__, default=None)
+        widest = max(
+            (i for i, c in enumerate(columns) if c.fold and sizes[i] > NARROWEST), key=sizes.__getitem__, default=None
+        )
         if widest is None:
             return sizes
         sizes[widest] -= 1

@@ -28,7 +28,9 @@ def shared_options(taken: set[str]) -> list[click.Parameter]:
         option("--json", is_flag=True, envvar="CALLBOARD_JSON", help="Print one JSON object."),
         option("--ndjson", is_flag=True, envvar="CALLBOARD_NDJSON", help="Print one JSON object a line."),
         option("-q", "--quiet", is_flag=True, envvar="CALLBOARD_QUIET", help="Print data only, and errors."),
-        option("-v", "--verbose", count=True, envvar="CALLBOARD_VERBOSE", help="Say more; -vv shows where errors arise."),
+        option(
+            "-v", "--verbose", count=True, envvar="CALLBOARD_VERBOSE", help="Say more; -vv shows where errors arise."
+        ),
         option("--no-color", is_flag=True, envvar="CALLBOARD_NO_COLOR", help="No colours, as with NO_COLOR set."),
         # Any text sets it, "0" too (force-color.org), hence a flag will not do.
         option("--force-color", envvar="FORCE_COLOR", hidden=True),
@@ -183,7 +185,7 @@ def _move(redis: str | None, home: str | None) -> None:
     from callboard.jobs.settings import environment_for_child, load_settings
 
     settings = load_settings()
-    changes = {}
+    changes: dict[str, str] = {}
     if redis and settings.redis_address != redis:
         changes |= {"REDIS_URL": redis, "REDIS_ENABLED": "true"}
     if home and str(settings.home) != os.path.expanduser(home):  # noqa: PTH111 - as the settings read it

@@ -37,7 +37,9 @@ PROMOTE: Final = Verb("promote", "promote", ("WAITING",), ("delayed",), "made re
 REMOVE: Final = Verb("remove", "remove", ("REMOVED",), ("finished",), "forgotten", asks=True)
 
 
-def act(out: Out, verb: Verb, ids: Sequence[str], where: str | None, limit: int | None, dry_run: bool, yes: bool) -> int:
+def act(
+    out: Out, verb: Verb, *, ids: Sequence[str], where: str | None, limit: int | None, dry_run: bool, yes: bool
+) -> int:
     """Apply a verb to the jobs that are meant; the exit code."""
     chosen = choose(verb, ids, where, limit)
     if dry_run:
@@ -61,7 +63,9 @@ def choose(verb: Verb, ids: Sequence[str], where: str | None, limit: int | None)
     if where is None:
         return list(dict.fromkeys(job_id(text) for text in ids))
     if not where.strip():
-        raise click.UsageError("--where needs a query such as 'state:failed'; 'state:all' means every job it can be done to")
+        raise click.UsageError(
+            "--where needs a query such as 'state:failed'; 'state:all' means every job it can be done to"
+        )
     query = parse_query([where])
     if not query.states and not query.ids:
         query = parse_query([where], state=verb.from_states)
@@ -128,8 +132,8 @@ def verb_word(name: str, verb: Verb, examples: str, what: str) -> Word:
         click.option("-y", "--yes", is_flag=True, help="Do not ask."),
     ]
 
-    def callback(out: Out, ids: tuple[str, ...], where: str | None, limit: int | None, dry_run: bool, yes: bool) -> int:
-        return act(out, verb, ids, where, limit, dry_run, yes)
+    def callback(out: Out, **wishes: Any) -> int:
+        return act(out, verb, **wishes)
 
     decorated: Any = click.pass_obj(callback)
     for flag in reversed(flags):

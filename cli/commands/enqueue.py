@@ -62,6 +62,7 @@ class Priority(click.ParamType):
 @click.pass_obj
 def enqueue_command(
     out: Out,
+    *,
     type: str,
     arguments: tuple[str, ...],
     args_file: str | None,

@@ -29,7 +29,13 @@ callboard ls state:failed | cut -f1            ids only
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
 @click.pass_obj
 def ls_command(
-    out: Out, query: tuple[str, ...], state: tuple[str, ...], queue: tuple[str, ...], type_: tuple[str, ...], limit: int
+    out: Out,
+    *,
+    query: tuple[str, ...],
+    state: tuple[str, ...],
+    queue: tuple[str, ...],
+    type_: tuple[str, ...],
+    limit: int,
 ) -> None:
     """List jobs, newest first. QUERY is made of state:, queue:, type: and ids; several of a kind mean any of them."""
     wanted = parse_query(query, state=state, queue=queue, type=type_)

@@ -32,7 +32,7 @@ class Rate(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RateLimit | str:
         """The limit; fails for what is none."""
         if isinstance(value, RateLimit) or value == "off":
-            return value  # type: ignore[no-any-return]
+            return value
         count, slash, per = str(value).partition("/")
         if not slash or not count.isdigit():
             self.fail(f"expected a rate such as 50/1m, or off, got {value!r}", param, ctx)
@@ -158,14 +158,19 @@ def drain_command(out: Out, queue: str, delayed: bool, yes: bool) -> None:
     changed(out, name, f"{counted(done)} of {name} cancelled", cancelled=done)
 
 
-@word("clean", "callboard queues clean data-export --older 7d\ncallboard queues clean data-export --state completed --keep 100 --yes")
+@word(
+    "clean",
+    "callboard queues clean data-export --older 7d\ncallboard queues clean data-export --keep 100 --yes",
+)
 @name_argument
-@click.option("--state", "states", multiple=True, type=click.Choice(FINAL), help="Of these states; all finished ones if left out.")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(FINAL), help="Of these states; all finished ones if left out."
+)
 @click.option("--older", type=Duration(), default=0.0, help="Only those finished longer ago than this.")
 @click.option("--keep", type=click.IntRange(0), help="And beyond the newest so many.")
 @yes_option
 @click.pass_obj
-def clean_command(out: Out, queue: str, states: tuple[str, ...], older: float, keep: int | None, yes: bool) -> None:
+def clean_command(out: Out, *, queue: str, states: tuple[str, ...], older: float, keep: int | None, yes: bool) -> None:
     """Forget finished jobs of a queue."""
     from datetime import timedelta
 
@@ -175,9 +180,14 @@ def clean_command(out: Out, queue: str, states: tuple[str, ...], older: float, k
     changed(out, name, f"{counted(done)} of {name} forgotten", forgotten=done)
 
 
-@word("limit", "callboard queues limit ai-analysis --concurrency 4 --rate 50/1m\ncallboard queues limit ai-analysis --rate off")
+@word(
+    "limit",
+    "callboard queues limit ai-analysis --concurrency 4 --rate 50/1m\ncallboard queues limit ai-analysis --rate off",
+)
 @name_argument
-@click.option("--concurrency", type=click.IntRange(0), metavar="N", help="Run so many at a time over all workers; 0: no cap.")
+@click.option(
+    "--concurrency", type=click.IntRange(0), metavar="N", help="Run so many at a time over all workers; 0: no cap."
+)
 @click.option("--rate", type=Rate(), metavar="N/TIME", help="Start so many in any window of that length; off: no rate.")
 @click.pass_obj
 def limit_command(out: Out, queue: str, concurrency: int | None, rate: RateLimit | str | None) -> None:

@@ -42,7 +42,9 @@ def values(actor: Any) -> dict[str, Any]:
 def arguments(actor: Any) -> list[dict[str, Any]]:
     """The arguments that the schema of a type knows."""
     if actor.schema is None:
-        return [{"name": name, "kind": "any", "required": False, "default": None, "about": ""} for name in actor.parameters]
+        return [
+            {"name": name, "kind": "any", "required": False, "default": None, "about": ""} for name in actor.parameters
+        ]
     from marshmallow import missing
 
     return [
@@ -94,7 +96,10 @@ def show_command(out: Out, type: str) -> None:
         again = f"{row['attempts']} runs, {retry['first']:g} s to {retry['at_most']:g} s between them"
         apart = "in a process of its own" + (f", {row['memory_mb']} MB at most" if row["memory_mb"] else "")
         pairs = [("Type", row["type"]), ("Queue", row["queue"]), ("Does", row["about"]), ("Retry", again)]
-        more = [("Limit", lasted(row["timeout"]) if row["timeout"] else None), ("Runs", apart if row["isolated"] else None)]
+        more = [
+            ("Limit", lasted(row["timeout"]) if row["timeout"] else None),
+            ("Runs", apart if row["isolated"] else None),
+        ]
         to = console(out)
         to.print(facts([*pairs, ("Priority", row["priority"]), *more, ("Needs", ", ".join(row["requires"]))]))
         if row["arguments"]:

@@ -42,7 +42,7 @@ def up_command(out: Out, workers: int | None, threads: int | None, store_port: i
     """
     with only_one(settings()), server_for_a_while(settings(), store_port) as server:
         prepare()
-        stay(out, server, workers, threads, lambda told: None)
+        stay(out, server, workers, threads, None)
 
 
 def prepare() -> None:
@@ -54,7 +54,9 @@ def prepare() -> None:
     upgrade(settings().sql_url)
 
 
-def stay(out: Out, server: OwnServer | None, workers: int | None, threads: int | None, then: Then) -> None:
+def stay(
+    out: Out, server: OwnServer | None, workers: int | None, threads: int | None, then: Then | None = None
+) -> None:
     """Run workers until told to stop; `then` is called once they are started."""
     from callboard.worker.supervisor import Supervisor
 
@@ -64,11 +66,13 @@ def stay(out: Out, server: OwnServer | None, workers: int | None, threads: int |
         supervisor.start()
         try:
             banner(out, server, hired.processes)
-            then(told)
+            if then:
+                then(told)
             while not told.wait(1.0):
                 if server and server.revive():
                     out.warn("the server had died and was started again, with its data")
-            out.say("\nstopping; Ctrl-C again stops at once")
+            if told.number:
+                out.say("\nstopping; once more stops at once")
         finally:
             supervisor.stop()
 

@@ -25,8 +25,6 @@ callboard wait $(callboard ls state:live | cut -f1)
 @click.pass_obj
 def wait_command(out: Out, ids: tuple[str, ...], timeout: float | None) -> int:
     """Wait until all these jobs are finished. The exit code is 1 when one of them failed or was cancelled."""
-    jobs = {}
-    for jobs in follow(list(dict.fromkeys(job_id(text) for text in ids)), timeout):
-        pass
+    *_, jobs = follow(list(dict.fromkeys(job_id(text) for text in ids)), timeout)
     out.rows("jobs", [listed(job) for job in jobs.values()], JOB_COLUMNS)
     return report_failures(jobs.values(), out)

@@ -34,7 +34,13 @@ callboard worker my_jobs                    the job types of another module
 @click.option("--reload", "reloading", is_flag=True, help="Start again when a Python file of the folder changes.")
 @click.pass_obj
 def worker_command(
-    out: Out, modules: tuple[str, ...], queues: tuple[str, ...], processes: int | None, threads: int | None, reloading: bool
+    out: Out,
+    *,
+    modules: tuple[str, ...],
+    queues: tuple[str, ...],
+    processes: int | None,
+    threads: int | None,
+    reloading: bool,
 ) -> None:
     """Run jobs. A process that dies is replaced; SIGTERM lets jobs finish for SHUTDOWN_TIMEOUT, then hands them back.
 

@@ -1,0 +1,105 @@
+"""What the doctor looks at besides the server itself: clocks, stream, workers, queues, tables, disk."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from callboard.broker.startup import Finding, check
+from callboard.jobs.states import WAITING
+from cli.crew import there
+from cli.server import links, settings, store
+
+SKEW_MS: Final = 2_000
+DISK_BYTES: Final = 500_000_000
+
+
+def findings() -> Iterator[Finding]:
+    """Everything that is looked at, one after the other. Raises ConnectionLost when the server does not answer."""
+    for finding in check(links()):
+        yield Finding(f"server {finding.name}", finding.ok, finding.found, finding.fix)
+    for look in (clock, stream_length, workers, unserved, quarantine, schema, disk):
+        yield look()
+
+
+def clock() -> Finding:
+    """The clock of the server against ours."""
+    before = time.time()
+    server = store().now_ms()
+    skew = abs(server - (before + time.time()) * 500)
+    fix = "set both clocks by NTP; only times on the screen are wrong, the server's clock decides everything"
+    return Finding("clock skew", skew < SKEW_MS, f"{skew:.0f} ms", fix)
+
+
+def stream_length() -> Finding:
+    """The event stream against its cap."""
+    from callboard.broker.keys import EVENTS
+
+    length, cap = int(links().call("XLEN", EVENTS(links().prefix))), settings().events_cap
+    fix = "raise CALLBOARD_EVENTS_CAP, or find out why nothing is trimmed"
+    return Finding("event stream", length <= cap * 1.1 + 1000, f"{length:,} of {cap:,} events", fix)
+
+
+def workers() -> Finding:
+    """The workers that run."""
+    running = [worker for worker in store().workers() if there(worker)]
+    slots = sum(int(worker.about.get("threads") or 0) for worker in running)
+    return Finding("workers", bool(running), f"{len(running)} with {slots} slots", "start some: callboard worker")
+
+
+def unserved() -> Finding:
+    """Queues in which jobs wait and that no worker serves, or that are paused."""
+    served = {name for worker in store().workers() if there(worker) for name in worker.about.get("queues", ())}
+    waiting = [queue for name in store().queues() if (queue := store().queue(name)).counts[WAITING]]
+    stuck = [queue.name for queue in waiting if queue.paused or queue.name not in served]
+    fix = "resume them: callboard queues resume NAME; or serve them: callboard worker -q NAME"
+    return Finding("waiting jobs", not stuck, f"stuck in {', '.join(stuck)}" if stuck else "all queues are served", fix)
+
+
+def quarantine() -> Finding:
+    """Entries that were not jobs."""
+    from callboard.broker.keys import QUARANTINE
+
+    number = int(links().call("LLEN", QUARANTINE(links().prefix)))
+    return Finding("quarantine", number == 0, f"{number:,} entries", "see what somebody else writes under this prefix")
+
+
+def schema() -> Finding:
+    """The tables."""
+    return _tried("tables", "run callboard migrate", _schema_is_current)
+
+
+def _schema_is_current() -> str:
+    from research.database import connect
+    from research.schema import newest_version, require_current
+
+    engine = connect(settings().sql_url)
+    try:
+        require_current(engine)
+    finally:
+        engine.dispose()
+    return f"version {newest_version()}"
+
+
+def disk() -> Finding:
+    """Room for our own data."""
+    folder = settings().home if settings().home.exists() else settings().home.absolute().parent
+    free = shutil.disk_usage(folder).free
+    return Finding(
+        "disk", free > DISK_BYTES, f"{free / 1e9:.1f} GB free", f"make room on the disk of {settings().home}"
+    )
+
+
+def _tried(name: str, fix: str, look: Callable[[], str]) -> Finding:
+    """A finding whose look may fail; the failure is the finding."""
+    try:
+        return Finding(name, True, look())
+    except Exception as error:  # noqa: BLE001 - a doctor reports what it meets
+        return Finding(name, False, str(error).splitlines()[0], fix)
+
+
+def values(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON values."""
+    return {"name": finding.name, "ok": finding.ok, "found": finding.found, "fix": "" if finding.ok else finding.fix}
