@@ -107,6 +107,7 @@ OF_OTHERS = any_of(
     literature
     reported by
     it is (?:well )?known
+    (?:is|are) (?:well )?known to
     generally
     are advised
     recommend(?:ed|ations?)? (?:is|are|that)

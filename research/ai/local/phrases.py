@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from research.ai.local.sentences import Sentence
-from research.ai.local.stopwords import FILLERS
+from research.ai.local.stopwords import FILLERS, HEADS
 from research.ai.local.words import fold, stem, words
 
 PHRASES = 12
@@ -78,7 +78,7 @@ class Phrases:
         """All runs of one to four words that may be a term: no small word at an end, only joining ones inside."""
         small = [self.is_small(word) for word in row]
         for start in range(len(row)):
-            if small[start]:
+            if small[start] or row[start].casefold() in HEADS:
                 continue
             for end in range(start, min(start + LONGEST, len(row))):
                 if small[end] and row[end].casefold() not in self.joining:

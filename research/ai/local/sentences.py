@@ -37,8 +37,10 @@ anti bi co counter cross extra hyper inter intra macro micro mid mono multi nano
 self semi single sub super trans tri ultra under well
 """
 PREFIXES = frozenset(PREFIX_LISTING.split())
+# What stands before a sentence without being part of it: the mark of a footnote, `Remark 18`, `Observation:`.
 LABEL = re.compile(
-    r"^(?:bemerkung|satz|definition|proposition|lemma|korollar|beispiel|theorem|corollary|remark)\s[\d.]+\s+",
+    r"^(?:[⁰¹²³⁴⁵⁶⁷⁸⁹*†‡]+\s?|(?:bemerkung|beobachtung|anmerkung|satz|definition|proposition|lemma|korollar|beispiel|"
+    r"theorem|corollary|remark|observation|note)(?:\s[\d.]+:?|:)\s+)",
     re.IGNORECASE,
 )
 GLUED = re.compile(r"(?<=[a-zäöüß]{3})(?<!min)(?<!mol)(\s?[.,;])?\d{1,3}(?:[,–]\d{1,3})*(?=[\s,.;:)]|$)")
@@ -51,7 +53,7 @@ ABBREVIATION = re.compile(
 INITIAL = re.compile(r"(?<![\d–-])(?<!\d\s)\b[A-Z]\.$|(?<!\d)\s[a-zäöü]\.$")
 # Symbols that only a formula has, an equation between letters, and what opens a proof.
 FORMULA = re.compile(
-    r"[∀∃⇒⇔∈∪∩⊆∠|{}�≔\ufffe]|[^\W\d]\s?[=<>]\s?[^\W\d]|:=|"
+    r"[∀∃⇒⇔→∈∪∩⊆∠|{}�≔\ufffe]|[^\W\d]\s?[=<>]\s?[^\W\d]|:=|"
     r"^(?:beweis|behauptung|fall \d|noch zu zeigen|proof|case \d|claim)\b|^(?-i:[A-ZÄÖÜ]{3,}\s){2}",
     re.IGNORECASE,
 )

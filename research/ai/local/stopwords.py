@@ -55,47 +55,52 @@ STOP_WORDS = {language: frozenset(listing.split()) for language, listing in LIST
 
 # Words that English papers are full of and that no term of a field begins or ends with.
 FILLER_LISTING = """
-    able according achieve achieved across addition additional additionally amount analysed analyses analysis
-    analyzed apparent apparently applied apply approach approaches appropriate approximately article ascribed
-    associated attributed author authors available average based basis behavior better big calculated can case
-    cases certain chapter characteristic characteristics clear clearly close common commonly compare compared
-    comparing comparison complete completely component components conclusion conclusions condition conditions
-    conducted confirm confirmed consider considerable considerably considered consist consistent consisting
-    contain containing contains contribute contributed control corresponding current currently data day days
-    decrease decreased decreases decreasing demonstrate demonstrated demonstrates depend dependent depending
-    depends derived describe described detail detailed details determine determined develop developed difference
-    differences different difficult directly discussed display displayed displays distinct effect effective
-    effectively effects efficient eight emerging enable enables enhance enhanced enhances equal especially
-    essential estimated evaluate evaluated evaluation evidence example exhibit exhibited exhibiting exhibits
-    existing expected experiment experimental experiments explain explained extent extremely fact factor factors
-    favorable favourable fig figs figure figures final finally find finding findings first five fixed follow
-    followed following follows form formed found four full fully function general generally give given gives
-    giving good great greater greatly group groups half help hence herein high higher highest highly hour hours
-    identified illustrate illustrated illustrates importance important importantly impressive improve improved
-    improvement improves improving include included includes including increase increased increases increasing
-    increasingly indicate indicated indicates indicating individual influence information initial initially
-    instance interest interesting interestingly investigate investigated involve involved involves issue issues
-    key kind kinds know known lack large largely larger largest last later latter lead leading leads led left
-    length level levels like likely limited line lines little long longer low lower lowest main mainly maintain
-    maintained major manner maximum mean means measure measured measurement measurements method methods min
-    minimum minute minutes moreover namely necessary need needed needs new next nine note noted number numbers
-    observe observed obtain obtained obvious obviously occur occurs old original outstanding overall page part
-    participants particular particularly parts per perform performance performed performing phenomenon play
-    plays point points poor possible possibly potentially practical precisely prepare prepared presence present
-    presented presents previous previously primarily primary prior probably procedure procedures process
-    processes produce produced produces product promising proper properly property properties propose proposed
-    prove proved proves provide provided provides providing published purpose range ranges ranging rapid rapidly
-    rate rates ratio reach reached reaches reaching reason reasons recent recently reduce reduced reduces
-    reducing reference references refer relate related relation relative relatively remain remained remains
-    remarkable report reported reports represent represented represents require required requires respect
-    respective respectively response result resulted resulting results reveal revealed reveals right role sample
-    samples scale second section see seen select selected set seven shorter short show showed showing shown
-    shows significance significant significantly similar similarly simple simply single six slight slightly
-    small smaller so-called special specific specifically state states step steps strong strongly studied
-    studies study studying subsequent subsequently substantial substantially successful successfully suggest
-    suggested suggesting suggests suitable summarized summary superior supplementary support synthesized table
-    tables take taken takes technique techniques ten tend term terms test tested tests third thought time times
-    total type types typical typically understand unit units unlike use used useful uses using usually value
-    values various vary version way ways week weeks whole wide widely work works year years yield zero day-1
-    university department institute school laboratory http https www doi org creative commons license licence"""
+able according achieve achieved across addition additional additionally amount analysed analyzed apparent
+apparently applied apply approach approaches appropriate approximately article ascribed associated attributed
+author authors available average based basis better big calculated can case cases certain chapter characteristic
+characteristics clear clearly close common commonly compare compared comparing comparison complete completely
+conclusion conclusions conducted confirm confirmed consider considerable considerably considered consist
+consistent consisting contain containing contains contribute contributed corresponding currently data day days
+decrease decreased decreases decreasing demonstrate demonstrated demonstrates depend dependent depending depends
+derived describe described detail detailed details determine determined develop developed difference differences
+different difficult directly discussed display displayed displays distinct effective effectively efficient eight
+emerging enable enables enhance enhanced enhances equal especially essential estimated evaluate evaluated
+evaluation evidence example exhibit exhibited exhibiting exhibits existing expected experiment experimental
+experiments explain explained extent extremely fact factor factors favorable favourable fig figs figure figures
+final finally find finding findings first five fixed follow followed following follows form formed found four
+full fully general generally give given gives giving good great greater greatly group groups half help hence
+herein high higher highest highly hour hours identified illustrate illustrated illustrates importance important
+importantly impressive improve improved improvement improves improving include included includes including
+increase increased increases increasing increasingly indicate indicated indicates indicating individual
+influence information initial initially instance interest interesting interestingly investigate investigated
+involve involved involves issue issues key kind kinds know known lack large largely larger largest last later
+latter lead leading leads led left length like likely limited line lines little long longer low lower lowest
+main mainly maintain maintained major manner maximum mean means measure measured measurement measurements min
+minimum minute minutes moreover namely necessary need needed needs new next nine note noted number numbers
+observe observed obtain obtained obvious obviously occur occurs old original outstanding overall page part
+participants particular particularly parts per perform performed performing phenomenon play plays point points
+poor possible possibly potentially practical precisely prepare prepared presence present presented presents
+previous previously primarily primary prior probably procedure procedures produce produced produces product
+promising proper properly propose proposed prove proved proves provide provided provides providing published
+purpose range ranges ranging rapid rapidly reach reached reaches reaching reason reasons recent recently reduce
+reduced reduces reducing reference references refer relate related relation relative relatively remain remained
+remains remarkable report reported reports represent represented represents require required requires respect
+respective respectively result resulted resulting results reveal revealed reveals right role sample samples
+scale second section see seen select selected set seven shorter short show showed showing shown shows
+significance significant significantly similar similarly simple simply single six slight slightly small smaller
+so-called special specific specifically state states step steps strong strongly studied studies study studying
+subsequent subsequently substantial substantially successful successfully suggest suggested suggesting suggests
+suitable summarized summary superior supplementary support synthesized table tables take taken takes ten tend
+term terms test tested tests third thought time times total type types typical typically understand unit units
+unlike use used useful uses using usually value values various vary version way ways week weeks whole wide
+widely work works year years yield zero day-1 university department institute school laboratory http https www
+doi org creative commons license licence
+"""
 FILLERS = frozenset(FILLER_LISTING.split())
+
+# Words that end a term, "finite element method", and begin none.
+HEAD_LISTING = """
+method methods technique techniques analysis analyses property properties performance effect effects behavior
+behaviour function functions ratio ratios condition conditions level levels component components
+"""
+HEADS = frozenset(HEAD_LISTING.split())
