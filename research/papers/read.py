@@ -37,11 +37,19 @@ def read_paper(path: Path, *, password: str | None = None, progress: Progress = 
     with opened(path, password) as document:
         total = len(document)
         pages, turned = _pages(document, path.name, progress)
-        stored = document.get_metadata_dict()
+        stored = {key: _stored(document, key) for key in ("Title", "Author", "Subject", "Keywords", "CreationDate")}
         outline = outline_sections(document)
     if not any(line.text.strip() for lines in pages for line in lines):
         raise UnreadablePaper(f"{path.name}: no text layer on any of its {total} pages (a scan?); it needs OCR first")
     return _paper(path.name, pages, turned, stored, outline)
+
+
+def _stored(document: pdfium.PdfDocument, key: str) -> str:
+    """An entry of the file's own metadata; "" if it is missing or damaged."""
+    try:
+        return str(document.get_metadata_value(key))
+    except UnicodeDecodeError:
+        return ""
 
 
 def _pages(document: pdfium.PdfDocument, name: str, progress: Progress) -> tuple[list[list[Line]], list[str]]:
@@ -80,16 +88,17 @@ def _paper(
         for number, (page, refs) in enumerate(zip(parts, cited, strict=True), 1)
     )
     title, title_lines, title_page = _title(pages, stored.get("Title"), body.size)
+    authors = tuple(find_authors(pages[title_page], title_lines, stored.get("Author")))
     first = [_raw(lines) for lines in pages[:2]]
     return Paper(
         file=name,
         title=title,
-        authors=tuple(find_authors(pages[title_page], title_lines, stored.get("Author"))),
+        authors=authors,
         year=find_year(f"{first[0]}\n{turned[0]}", first[1:], stored.get("CreationDate")),
         doi=find_doi(first, (stored.get("Subject", ""), stored.get("Title", ""), stored.get("Keywords", ""))),
         pages=len(pages),
         language=find_language("\n".join(page.text for page in text)),
-        sections=tuple(_sections(outline, _below_title(parts, title_page, title_lines), body, title)),
+        sections=tuple(_sections(outline, _below_title(parts, title_page, title_lines), body, title, authors)),
         references=tuple(entries(cited)),
         text=text,
     )
@@ -117,11 +126,16 @@ def _below_title(
 
 
 def _sections(
-    outline: list[Section], parts: Sequence[Sequence[Paragraph]], body: Face, title: str | None
+    outline: list[Section], parts: Sequence[Sequence[Paragraph]], body: Face, title: str | None, authors: Sequence[str]
 ) -> list[Section]:
     headings = [section for section in outline if plain(section.title) != plain(title or "")]
     found = headings if len(headings) >= 3 else typographic_sections(parts, body)
-    return [section for section in found if plain(section.title) != plain(title or "")]
+    names = [plain(author) for author in authors]
+    return [
+        section
+        for section in found
+        if plain(section.title) != plain(title or "") and not any(name in plain(section.title) for name in names)
+    ]
 
 
 def _text(parts: Sequence[Paragraph]) -> str:

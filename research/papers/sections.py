@@ -24,7 +24,10 @@ def outline_sections(document: pdfium.PdfDocument) -> list[Section]:
     for bookmark in document.get_toc(max_depth=6):
         if bookmark.level > 1 or len(sections) >= MAX_SECTIONS:
             continue
-        title = " ".join((bookmark.get_title() or "").split())
+        try:
+            title = " ".join((bookmark.get_title() or "").split())
+        except UnicodeDecodeError:  # one damaged entry must not cost the paper
+            continue
         target = bookmark.get_dest()
         index = target.get_index() if target else None
         if title and index is not None:

@@ -73,7 +73,12 @@ def find_title(lines: Sequence[Line], stored: str | None, body: float) -> tuple[
 def _most_prominent(lines: Sequence[Line], body: float) -> list[Line]:
     """The lines of the group set largest in the upper part of the page that reads like a title."""
     groups = _groups([line for line in lines if line.baseline > 0.3 * line.height])
-    scored = [(score, -index, group) for index, group in enumerate(groups) if (score := _score(group, body)) > 0]
+    page = " \n".join(line.text for line in lines)
+    scored = [
+        (score, -index, group)
+        for index, group in enumerate(groups)
+        if (score := _score(group, body)) > 0 and not _is_journal(group, page)
+    ]
     if not scored:
         return []
     return max(scored, key=lambda one: one[:2])[2]
@@ -98,6 +103,12 @@ def _groups(lines: Sequence[Line]) -> list[list[Line]]:
     return groups
 
 
+def _is_journal(group: Sequence[Line], page: str) -> bool:
+    """Whether the words are the name of the journal: elsewhere on the page its volume or year follows them."""
+    name = r"\s+".join(re.escape(word) for word in " ".join(line.text for line in group).split())
+    return len(name) < 120 and re.search(rf"{name}[,.]?[ ]+(?:vol\S*[ ]+)?\(?\d", page, re.I) is not None
+
+
 def _score(group: Sequence[Line], body: float) -> float:
     text = " ".join(line.text for line in group).strip()
     words = text.split()
@@ -117,8 +128,8 @@ def _score(group: Sequence[Line], body: float) -> float:
     score = size * (1.15 if group[0].face.bold else 1.0)
     if len(words) < 3:  # the name of a journal or a logo is short; so are few titles
         score *= 0.45
-    elif len(words) < 5:
-        score *= 0.85
+    elif len(text) < 32:
+        score *= 0.8
     if group[0].baseline < 0.45 * group[0].height:
         score *= 0.7
     return score

@@ -31,6 +31,13 @@ LAYOUTS = {
               ["Katharina von der Heide", "Jürgen Groß", "Peter Weiß"], None),
     "onecol": ("Dietary nitrate and sprint performance in trained cyclists: a randomised trial",
                ["Sarah-Jane O’Connor", "Thomas A. Jones", "Nguyễn Văn Minh", "Ahmed El-Sayed"], 2022),
+    "elsevier2": ("Paper-based origami biobattery powered by wastewater",
+                  ["Arwa Fraiwan", "Hendrik J. van der Berg", "Zhiyong Jason Ren", "Ioannis Ieropoulos"], 2016),
+    "thesis": ("Bioelectrochemical Systems for Nutrient Recovery from Urine", ["Johanna M. Smit"], 2017),
+    "rsc": ("Sulfonated graphene membranes for vanadium flow batteries",
+            ["Lin Chen", "Amélie D’Arcy", "Jae-Won Choi"], 2014),
+    "plos": ("Effects of Caffeine Ingestion on Endurance Performance: A Meta-Analysis of 46 Trials",
+             ["Kyle Southward", "Kay J. Rutherfurd-Markwick", "Ajmol Ali"], None),
 }  # fmt: skip
 
 
@@ -83,6 +90,16 @@ def test_title_and_authors_are_read_from_many_layouts(name: str) -> None:
     title, authors, year = LAYOUTS[name]
     assert (paper.title, list(paper.authors)) == (title, authors)
     assert year is None or paper.year == year
+
+
+def test_headings_are_read_by_their_type_and_authors_are_none() -> None:
+    sections = {
+        name: [one.title for one in read_paper(DATA / f"layout-{name}.pdf").sections] for name in ("ieee", "plos")
+    }
+    assert sections == {
+        "ieee": ["I. INTRODUCTION", "II. SYSTEM DESIGN", "REFERENCES"],
+        "plos": ["Abstract", "Background"],
+    }
 
 
 def test_progress_is_told_for_each_page() -> None:
