@@ -19,7 +19,7 @@ import psutil
 
 from callboard.broker.attempt import Attempt
 from callboard.jobs.errors import CallboardError, Interruption, JobSteering, Permanent
-from callboard.jobs.outcome import Fail, Outcome, RetryAfter
+from callboard.jobs.outcome import Outcome
 from callboard.worker.child_limits import MB, interrupted_after, memory_bound, ran_out_of_memory
 from callboard.worker.current import here
 from callboard.worker.log_lines import JobFields
@@ -136,7 +136,7 @@ def _outcome(attempt: Attempt, limit_mb: int) -> Outcome:
     _deciders(broker)[0].after_process_message(broker, attempt, result=result, exception=error)
     outcome = attempt.outcome
     assert outcome is not None
-    if error is not None and isinstance(outcome, Fail | RetryAfter) and not isinstance(error, JobSteering | Interruption):
+    if error is not None and not isinstance(error, JobSteering | Interruption):
         log.error("job %s failed in its child process", attempt.message_id, exc_info=error)
     return outcome
 

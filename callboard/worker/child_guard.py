@@ -13,8 +13,6 @@ from typing import Final
 
 import psutil
 
-from callboard.jobs.settings import environment_for_child
-
 LOOK_EVERY: Final = 1.0
 
 
@@ -23,8 +21,10 @@ def kill_tree(process: psutil.Process) -> None:
     below: list[psutil.Process] = []
     with contextlib.suppress(psutil.Error):
         below = process.children(recursive=True)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    # A dead leader's number is not given to another process while anything of its session is left.
+    if process.is_running() or not psutil.pid_exists(process.pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     for one in (process, *below):
         with contextlib.suppress(psutil.Error):
             one.kill()
@@ -72,6 +72,8 @@ class Guard:
             self._process.stdin.write(line.encode())
 
     def _start(self) -> subprocess.Popen[bytes]:
+        from callboard.jobs.settings import environment_for_child  # not needed in the guard, which starts sooner so
+
         # A session of its own, so that who kills the worker with its process group does not kill the guard as well.
         return subprocess.Popen(
             [sys.executable, "-m", "callboard.worker.child_guard", str(os.getpid())],
@@ -87,9 +89,11 @@ def main() -> None:
     worker = int(sys.argv[1])
     watched: dict[int, psutil.Process] = {}
     rest = b""
-    # The end of the input is not enough: a process that the worker has forked holds the pipe open after its death.
-    while os.getppid() == worker:
+    while True:
         if not select.select([0], [], [], LOOK_EVERY)[0]:
+            # A process that the worker has forked holds the pipe open after its death, and so there is no end.
+            if os.getppid() != worker:
+                break
             continue
         data = os.read(0, 65_536)
         if not data:

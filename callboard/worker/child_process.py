@@ -42,7 +42,8 @@ class Child:
         self._missed_since: float | None = None
         self._tree: list[psutil.Process] = []
         self._tree_at = 0.0
-        self._ended = threading.Lock()
+        self._end = threading.Lock()
+        self._ending: threading.Thread | None = None
         self.module = module
         self.performed = 0
         self.closing = False
@@ -130,7 +131,7 @@ class Child:
     def end(self) -> None:
         """Kill the process with all below it; safe to repeat, returns without waiting for the pool."""
         self.closing = True
-        if not self._ended.acquire(blocking=False):
+        if not self._end.acquire(blocking=False):
             return
         self._pool.stop()  # type: ignore[no-untyped-call]  # First, or it would start another process in place of this one.
         if self._process:
@@ -140,7 +141,14 @@ class Child:
                     one.kill()
             GUARD.forget(self._process.pid)
         # In a thread, because it takes a moment, and for ever if the process was killed half-way through an answer.
-        threading.Thread(target=self._pool.join, name="callboard-child-end", daemon=True).start()
+        self._ending = threading.Thread(target=self._pool.join, name="callboard-child-end", daemon=True)
+        self._ending.start()
+
+    def ended(self, seconds: float) -> bool:
+        """Whether all that belonged to it in this process has been given back, waiting for so long."""
+        if self._ending:
+            self._ending.join(seconds)
+        return not (self._ending and self._ending.is_alive())
 
 
 def _resident(process: psutil.Process) -> int:

@@ -8,6 +8,8 @@ from typing import Final
 
 from callboard.worker.child_process import GUARD, Child
 
+END_PATIENCE: Final = 0.5
+
 
 class Children:
     """All children of a process; the idle ones wait for another attempt of a type of their module."""
@@ -20,16 +22,15 @@ class Children:
     def take(self, module: str, most: int) -> Child | None:
         """An idle child for a module, None when one must be started; then there is room for it among `most`."""
         with self._lock:
-            unusable = [child for child in self._idle if not child.usable]
-            mine = [child for child in self._idle if child.usable and child.module == module]
-            others = [child for child in self._idle if child.usable and child.module != module]
-            surplus = [] if mine else others[: max(len(self._all) - len(unusable) + 1 - most, 0)]
-            self._idle = [child for child in self._idle if child not in unusable and child not in surplus]
-            if mine:
-                self._idle.remove(mine[-1])
+            usable = [child for child in self._idle if child.usable]
+            unusable = [child for child in self._idle if child not in usable]
+            mine = next((child for child in reversed(usable) if child.module == module), None)
+            # The first in line has been idle for longest.
+            surplus = [] if mine else usable[: max(len(self._all) - len(unusable) + 1 - most, 0)]
+            self._idle = [child for child in usable if child is not mine and child not in surplus]
         for child in (*unusable, *surplus):
             self.discard(child)
-        return mine[-1] if mine else None
+        return mine
 
     def new(self, module: str) -> Child:
         """A child that is not started yet."""
@@ -58,6 +59,8 @@ class Children:
             ending, self._all, self._idle = self._all, set(), []
         for child in ending:
             child.end()
+        for child in ending:
+            child.ended(END_PATIENCE)
         GUARD.close()
 
 
