@@ -18,6 +18,11 @@ for row in table().values():
 numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the stateful test of the engine goes on: `pytest --steps 10000`."""
+    parser.addoption("--steps", type=int, default=0, help="steps of the stateful test (300, always the same ones)")
+
+
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a real server that this test process started for itself, with the settings we run it with."""
