@@ -82,18 +82,16 @@ def analyze_content(
     ctx: Context, paper_id: str, provider: str | None = None, model: str | None = None
 ) -> dict[str, Any]:
     """Summary, key phrases and findings. Safe to repeat: the analysis by the same model is replaced."""
-    from research.ai.analysis import Document
     from research.ai.providers import provider as provider_named
     from research.ai.providers import usable
     from research.database import reading, writing
-    from research.library import find_paper, paper_pages, paper_sections, store_analysis
+    from research.library import paper_document, store_analysis
 
     engine, access = services.database(), services.access()
     name = provider or next(iter(services.settings().ai_providers or ()), None) or usable(access)[0]
     ctx.progress(0, 3, "load")
     with reading(engine) as session:
-        row = find_paper(session, paper_id)
-        document = Document(paper_pages(session, paper_id), row.title, row.language, paper_sections(session, paper_id))
+        document = paper_document(session, paper_id)
     ctx.progress(1, 3, f"read by {name}")
     analysis = provider_named(name, access, model or services.model_of(name)).analyze(document)
     with writing(engine) as session:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from callboard.jobs.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from research.ai.providers import Access
+    from research.database import Engine
     from research.files import FileStore
     from research.mail.sending import Transport
 
