@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def wait_for_a_socket() -> None:
 def swallow_everything() -> None:
     while True:
         try:
-            time.sleep(HOUR)
+            threading.Event().wait(HOUR)
         except BaseException:
             continue
 
@@ -113,7 +114,7 @@ def loop_in_python() -> None:
 
 
 BLOCKS: dict[str, Any] = {
-    "sleep": lambda: time.sleep(HOUR),
+    "sleep": partial(time.sleep, HOUR),
     "lock": wait_for_a_lock,
     "socket": wait_for_a_socket,
     "subprocess": lambda: subprocess.run(["sleep", str(HOUR)], start_new_session=True),
@@ -153,7 +154,7 @@ def starts_programs_without_limit(pid_file: str) -> None:
 def keeps_asking(ctx: Context) -> None:
     for n in itertools.count():
         ctx.progress(n % 100)
-        time.sleep(0.01)
+        threading.Event().wait(0.01)
 
 
 @job(queue=queue, isolated=True, memory_mb=300)
