@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -60,7 +61,8 @@ def uses_decimal_comma(text: str) -> bool:
 
 def find_numbers(text: str, decimal_comma: bool) -> list[Number]:
     """The numbers of a text from left to right, those inside words and codes left out."""
-    return [_number(found, decimal_comma) for found in _pattern(decimal_comma).finditer(text)]
+    found = [_number(one, decimal_comma) for one in _pattern(decimal_comma).finditer(text)]
+    return [number for number in found if math.isfinite(number.value)]
 
 
 def _pattern(decimal_comma: bool) -> re.Pattern[str]:
@@ -80,9 +82,9 @@ def parse_number(printed: str, decimal_comma: bool = False) -> float:
     """The value of one printed number; raises ValueError if it is none."""
     text = re.sub(r"[−–]", "-", printed).strip()
     power = re.search(r"(?:[×xX·∙⋅*]\s?|(?<![\d.,]))10\s?\^?\s?[{(]?([-⁻+⁺]?\s?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)[})]?$", text)
-    scale = 0
+    scale = "0"
     if power and (power.start() > 0 or re.search(r"10\s?[\^⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹]", text)):
-        scale = int(power[1].translate(_RAISED).replace(" ", ""))
+        scale = power[1].translate(_RAISED).replace(" ", "")
         text = text[: power.start()].strip() or "1"
         text = text + "1" if text in "+-" else text
     text = re.sub(r"[  '’]", "", text)
@@ -90,7 +92,7 @@ def parse_number(printed: str, decimal_comma: bool = False) -> float:
         text = text.replace(".", "").replace(",", ".") if "," in text or re.search(r"\.\d{3}(?:\D|$)", text) else text
     else:
         text = text.replace(",", "").replace("·", ".")
-    return float(f"{float(text)!r}") * 10.0**scale if scale < 0 else float(text) * 10**scale
+    return float(f"{text}e{scale}" if "e" not in text.lower() else text)
 
 
 def _number(found: re.Match[str], decimal_comma: bool) -> Number:

@@ -101,6 +101,10 @@ def test_every_unit_given_is_read_by_a_plain_registry() -> None:
             assert quantity.unit == "pH" or plain.Unit(quantity.unit) is not None
 
 
+def test_numbers_too_large_for_a_machine_are_left_out() -> None:
+    assert quantities_in("It was 10⁹⁹⁹ V, " + "9" * 400 + " A of current and 2 × 10⁹⁹⁹ g.") == []
+
+
 def test_a_long_text_without_end_is_searched_in_linear_time() -> None:
     text = "1 2 3, 4 and 5 - 6 (7) / 8 × 10 " * 3_000
     assert quantities_in(text) == []
