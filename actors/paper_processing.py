@@ -8,12 +8,11 @@ from marshmallow import Schema, fields, validate
 
 from actors import services
 from callboard.jobs.errors import Permanent
-from callboard.jobs.policy import Queue, Retry
+from callboard.jobs.policy import Queue
 from callboard.worker.context import Context
 from callboard.worker.job import job
 
 paper_queue = Queue("paper-processing", concurrency=5)
-paper_retry = Retry(attempts=3, first=2.0, at_most=30.0)
 
 
 class PaperStep(Schema):
@@ -45,7 +44,7 @@ class AnalyzeContent(PaperStep):
     )
 
 
-@job(queue=paper_queue, schema=ExtractPdf, retry=paper_retry, timeout=300, isolated=True, memory_mb=1024)
+@job(queue=paper_queue, schema=ExtractPdf, timeout=300, isolated=True, memory_mb=1024)
 def extract_pdf(ctx: Context, paper_id: str, file: str | None = None, password: str | None = None) -> dict[str, Any]:
     """Text and metadata of a PDF. Safe to repeat: the paper, its pages and sections are replaced in one transaction."""
     from research.database import writing
@@ -77,7 +76,7 @@ def _known_file(paper_id: str) -> str:
     return reference
 
 
-@job(queue=paper_queue, schema=AnalyzeContent, retry=paper_retry, timeout=300, pipe_ignore=True)
+@job(queue=paper_queue, schema=AnalyzeContent, timeout=300, pipe_ignore=True)
 def analyze_content(
     ctx: Context, paper_id: str, provider: str | None = None, model: str | None = None
 ) -> dict[str, Any]:
@@ -107,7 +106,7 @@ def analyze_content(
     }
 
 
-@job(queue=paper_queue, schema=PaperStep, retry=paper_retry, timeout=300, pipe_ignore=True)
+@job(queue=paper_queue, schema=PaperStep, timeout=300, pipe_ignore=True)
 def generate_embeddings(ctx: Context, paper_id: str) -> dict[str, Any]:
     """Passages and their vectors, by which a paper is found. Safe to repeat: the passages are replaced."""
     import numpy as np
@@ -132,7 +131,7 @@ def generate_embeddings(ctx: Context, paper_id: str) -> dict[str, Any]:
     return {"paper_id": paper_id, "model": chosen.name, "chunks": len(parts)}
 
 
-@job(queue=paper_queue, schema=PaperStep, retry=paper_retry, timeout=300, pipe_ignore=True)
+@job(queue=paper_queue, schema=PaperStep, timeout=300, pipe_ignore=True)
 def extract_parameters(ctx: Context, paper_id: str) -> dict[str, Any]:
     """The quantities a paper reports, with units and places. Safe to repeat: they are replaced."""
     from research.database import reading, writing

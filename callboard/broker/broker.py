@@ -20,7 +20,7 @@ from callboard.broker.link import Links
 from callboard.broker.policies import call_of
 from callboard.broker.results import EngineResults
 from callboard.broker.store import Store
-from callboard.jobs.policy import Queue, queue_slug
+from callboard.jobs.policy import DEFAULT_RETRY, Queue, Retry, queue_slug
 
 # Options of actors: those of `@job`, and those of Dramatiq's own that mean something here (`policies.py` says what).
 OWN_OPTIONS: Final = ("queue", "policy", "schema", "requires")
@@ -41,11 +41,14 @@ Hook = Callable[..., Any]
 class CallboardBroker(Broker):
     """The broker of a process that enqueues or works; one worker's exchange hangs on it once the worker boots."""
 
-    def __init__(self, links: Links, *, middleware: Iterable[Middleware] = ()) -> None:
+    def __init__(
+        self, links: Links, *, middleware: Iterable[Middleware] = (), default_retry: Retry = DEFAULT_RETRY
+    ) -> None:
         self._hooks: dict[str, list[tuple[Middleware, Hook]]] = {}
         super().__init__(middleware=list(middleware))
         self.actor_options |= {*OWN_OPTIONS, *STOCK_OPTIONS, *IGNORED_OPTIONS}
         self.links = links
+        self.default_retry = default_retry
         self.client = Client(links)
         self.control = Control(links)
         self.store = Store(links)

@@ -9,7 +9,7 @@ from dramatiq.actor import Actor
 from dramatiq.message import Message
 
 from callboard.jobs.call import Call
-from callboard.jobs.policy import Policy, Retry, priority_number
+from callboard.jobs.policy import DEFAULT_RETRY, Policy, Retry, priority_number
 
 # Options that become a part of the call and not of the message.
 CALL_OPTIONS: Final = (
@@ -32,14 +32,15 @@ def policy_of(actor: Actor[Any, Any]) -> Policy:
     known = _known.get(id(actor))
     if known and known[0] is actor:
         return known[1]
-    policy: Policy = getattr(actor, "policy", None) or _stock_policy(actor.options)
+    policy: Policy = getattr(actor, "policy", None) or _stock_policy(actor)
     _known[id(actor)] = actor, policy
     return policy
 
 
-def _stock_policy(options: dict[str, Any]) -> Policy:
+def _stock_policy(actor: Actor[Any, Any]) -> Policy:
     """Dramatiq's max_retries, min_backoff, max_backoff and time_limit (ms) as a policy."""
-    fallback = Retry()
+    options = actor.options
+    fallback: Retry = getattr(actor.broker, "default_retry", DEFAULT_RETRY)
     retries = options.get("max_retries")
     first = options.get("min_backoff", fallback.first * 1000) / 1000
     retry = Retry(

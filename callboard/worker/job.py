@@ -123,7 +123,7 @@ def job(
     *,
     queue: Queue = DEFAULT_QUEUE,
     schema: type[Schema] | None = None,
-    retry: Retry = DEFAULT_RETRY,
+    retry: Retry | None = None,
     timeout: float | None = None,
     priority: str | int = "normal",
     isolated: bool = False,
@@ -136,10 +136,11 @@ def job(
 ) -> Any:
     """Declare a job type: `dramatiq.actor` with a queue, a schema and a policy.
 
-    `timeout` is in seconds, `memory_mb` limits the child process of an isolated body, `requires` names the
+    Without `retry` the one of the settings holds (MAX_JOB_ATTEMPTS and its kin). `timeout` is in seconds, `memory_mb` limits the child process of an isolated body, `requires` names the
     modules that a worker must have to run it. Raises ValueError for a policy that makes no sense.
     """
-    policy = Policy(retry, timeout, priority_number(priority), isolated, memory_mb, limits)
+    default: Retry = getattr(broker or dramatiq.get_broker(), "default_retry", DEFAULT_RETRY)
+    policy = Policy(retry or default, timeout, priority_number(priority), isolated, memory_mb, limits)
 
     def declare(body: Callable[..., Any]) -> JobActor:
         declare_actor: Any = dramatiq.actor(

@@ -11,6 +11,7 @@ from callboard.broker.embedded import find_running
 from callboard.broker.errors import ConnectionLost
 from callboard.broker.link import Links, Sentinels
 from callboard.broker.scripts import Scripts
+from callboard.jobs.policy import Retry
 from callboard.jobs.settings import Settings, load_settings
 from callboard.worker.stack import middleware_stack
 
@@ -52,6 +53,12 @@ def _sentinels(settings: Settings) -> Sentinels | None:
 def set_up(url: str | None = None, settings: Settings | None = None) -> CallboardBroker:
     """Make a broker with the whole middleware stack and set it as Dramatiq's broker of this process."""
     settings = settings or load_settings()
-    broker = CallboardBroker(open_links(settings, url), middleware=middleware_stack(settings))
+    retry = Retry(
+        attempts=settings.max_job_attempts,
+        first=settings.retry_base_delay.total_seconds(),
+        at_most=settings.retry_max_delay.total_seconds(),
+    )
+    links = open_links(settings, url)
+    broker = CallboardBroker(links, middleware=middleware_stack(settings), default_retry=retry)
     dramatiq.set_broker(broker)
     return broker

@@ -3,5 +3,5 @@
 -- Includes: place
 local function line_back(id, queue, ready_ms, priority)
   local served = tonumber(redis.call('HGET', turns_key(queue), '*served') or ready_ms)
-  place(id, queue, math.min(ready_ms, served) + (tonumber(priority or 3) - 1) * PRIORITY_STEP_MS)
+  place(id, queue, math.min(ready_ms, served) + ((tonumber(priority) or 3) - 1) * PRIORITY_STEP_MS)
 end

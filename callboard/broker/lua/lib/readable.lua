@@ -1,5 +1,5 @@
 -- The record of an entry of a line and its flat form, or nil and the reason why it is no job that can run.
--- Includes: record
+-- Includes: record, sound_limits
 local function readable(id, queue)
   local job, flat = record(id)
   if not flat then return nil, 'the record is not a hash' end
@@ -9,9 +9,8 @@ local function readable(id, queue)
     return nil, 'the record lacks what a job needs'
   end
   if job.limits then
-    local json, limits = pcall(cjson.decode, job.limits)
-    if not json or type(limits) ~= 'table' then return nil, 'its limits are not a JSON list' end
-    job.key_limits = limits
+    job.key_limits = sound_limits(job.limits)
+    if not job.key_limits then return nil, 'its limits are not a JSON list of limits' end
   end
   return job, flat
 end
