@@ -24,8 +24,8 @@ LOOK_EVERY: Final = 0.1
 class Patience:
     """Seconds that a child is given before it is killed."""
 
-    after_limit: float = 5.0
-    """To end by itself once the time limit has interrupted it."""
+    after_limit: float = 4.8
+    """To end by itself once the time limit has interrupted it; a body is gone within 5 s, killing included."""
     after_cancel: float = 5.0
     """To come to its next call of `progress` once its job is cancelled."""
     to_start: float = 60.0
