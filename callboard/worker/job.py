@@ -136,8 +136,9 @@ def job(
 ) -> Any:
     """Declare a job type: `dramatiq.actor` with a queue, a schema and a policy.
 
-    Without `retry` the one of the settings holds (MAX_JOB_ATTEMPTS and its kin). `timeout` is in seconds, `memory_mb` limits the child process of an isolated body, `requires` names the
-    modules that a worker must have to run it. Raises ValueError for a policy that makes no sense.
+    Without `retry` the one of the settings holds (MAX_JOB_ATTEMPTS and its kin). `timeout` is in seconds,
+    `memory_mb` limits the child process of an isolated body, `requires` names the modules that a worker must have
+    to run it. Raises ValueError for a policy that makes no sense.
     """
     default: Retry = getattr(broker or dramatiq.get_broker(), "default_retry", DEFAULT_RETRY)
     policy = Policy(retry or default, timeout, priority_number(priority), isolated, memory_mb, limits)
