@@ -131,7 +131,8 @@ class Proxy:
 
 def _whole(source: socket.socket, replies: int = 1, other: socket.socket | None = None) -> tuple[bytes, list[Any]]:
     """The bytes of whole messages, `replies` of them at least; raises EOFError when `source` or `other` has closed."""
-    reader, raw, found = hiredis.Reader(replyError=str), b"", []
+    reader, raw = hiredis.Reader(), b""
+    found: list[Any] = []
     while len(found) < replies or reader.has_data():
         ready = select.select([source, other] if other else [source], [], [])[0]
         if other in ready and source not in ready:

@@ -21,7 +21,7 @@ LATE_MOST = 5.0
 
 
 def restarted(rig: Rig, size: int) -> Tally:
-    """The server goes within so many seconds, by SIGTERM and by SIGKILL, with delayed jobs and pending retries: all run when due."""
+    """The server goes, by SIGTERM and by SIGKILL, with jobs delayed and retries pending: all run when due."""
     tally = Tally()
     worker = rig.hire()
     rig.ready(1)
@@ -68,7 +68,7 @@ def mixed(rig: Rig, size: int) -> tuple[list[Call], list[Plan]]:
 
 
 def replies_lost(rig: Rig, size: int) -> Tally:
-    """After execution the connection breaks, for a share of the calls of every script: nothing runs to its end twice."""
+    """After execution the connection breaks, for a share of the calls of every script: nothing ends twice."""
     tally, proxy = Tally(), rig.proxy(seed=7)
     proxy.rules.append(Rule("drop_reply", share=0.05))
     calls, flows = mixed(rig, size)

@@ -1,6 +1,7 @@
 """The fault matrix."""
 
 from tests.system.broker_rows import ROWS as BROKER_ROWS
+from tests.system.load_rows import ROWS as LOAD_ROWS
 from tests.system.worker_rows import ROWS as WORKER_ROWS
 
-ROWS = (*WORKER_ROWS, *BROKER_ROWS)
+ROWS = (*WORKER_ROWS, *BROKER_ROWS, *LOAD_ROWS)
