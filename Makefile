@@ -2,6 +2,7 @@
 
 PAPER ?=
 TESTS ?=
+ROWS ?=
 UV := uv==0.13.9
 
 # The first Python that is new enough and can make an environment; PYTHON=/path/to/python overrides the search.
@@ -14,7 +15,7 @@ COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --pyt
 	--fork-strategy fewest --group build --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports lua pytest format docs bench lock clean
+.PHONY: help demo test check lint types imports lua pytest format docs bench faults lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +51,9 @@ docs: .venv/runtime.stamp  ## Write the pages of docs/ that are made from code
 
 bench: .venv/dev.stamp  ## Measure what a job costs; takes some minutes
 	$(BIN)/python -m benchmarks
+
+faults: .venv/dev.stamp  ## Inject every fault with its full numbers, one line for each; takes some ten minutes
+	$(BIN)/python -m tests.system.faults $(ROWS)
 
 lock: .venv-lock/uv.stamp  ## Pin all dependencies again after a change of pyproject.toml; UPGRADE=1 takes newer ones
 	$(COMPILE) --output-file requirements.txt

@@ -1,5 +1,6 @@
 """What only load, or the lack of it, brings out: lost wake-ups, the price of being idle, entries that are no jobs."""
 
+import contextlib
 import json
 import random
 import statistics
@@ -116,11 +117,10 @@ def malformed(rig: Rig, size: int) -> Tally:
         tally.trials += len(wrong) + len(ids)
         tally.expect(rig.settled(ids, 15), "neighbours are stranded")
         tally.lost += sum(job.state != "completed" for job in rig.jobs(ids))
-        aside = lambda w=wrong: [id for id in w if not set_aside(raw, rig, id)]  # type: ignore[misc]  # noqa: E731
-        try:
-            wait_until(lambda a=aside: not a(), seconds=20, every=0.1)  # type: ignore[misc]
-        except AssertionError:
-            tally.problems.append(f"neither in quarantine, parked nor failed: {aside()}")
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda w=wrong: not still_there(raw, rig, w), seconds=20, every=0.1)  # type: ignore[misc]
+        left = still_there(raw, rig, wrong)
+        tally.expect(not left, f"neither in quarantine, parked nor failed: {left}")
     again = rig.start(rig.call("nap", n, 0.2) for n in range(4))
     rig.wait_active(again, 5)
     tally.expect(rig.settled(again, 5), "not all threads are alive")
@@ -128,15 +128,8 @@ def malformed(rig: Rig, size: int) -> Tally:
     return tally
 
 
-GOOD = {
-    "type": "quick",
-    "queue": "work",
-    "state": "waiting",
-    "version": 1,
-    "enqueued_ms": 1,
-    "attempts": 2,
-    "args": "[1]",
-}
+GOOD: dict[str, str | int] = {"type": "quick", "queue": "work", "state": "waiting", "version": 1}
+GOOD |= {"enqueued_ms": 1, "attempts": 2, "args": "[1]"}
 RETRIES = {"type": "flaky", "args": "[1]"}
 KINDS: dict[str, dict[str, str | int] | bytes | None] = {
     "no-record": None,
@@ -164,7 +157,8 @@ def plant(raw: "redis.Redis", prefix: str, id: str, kind: str) -> str:
     if isinstance(fields, bytes):
         raw.set(JOB(prefix, id), fields)
     elif fields is not None:
-        raw.hset(JOB(prefix, id), mapping={name: value for name, value in {**GOOD, **fields}.items() if value != ""})
+        record: dict[str, str | int] = {**GOOD, **fields}
+        raw.hset(JOB(prefix, id), mapping={name: value for name, value in record.items() if value != ""})
     raw.sadd(QUEUES(prefix), "work")
     if id.endswith(("1", "3")):
         if isinstance(fields, dict):
@@ -183,6 +177,11 @@ def plant_half_active(raw: "redis.Redis", prefix: str, id: str) -> str:
     raw.hset(JOB(prefix, id), mapping={"type": "quick", "state": "active"})
     raw.zadd(LEASES(prefix), {id: 1})
     return id
+
+
+def still_there(raw: "redis.Redis", rig: Rig, ids: list[str]) -> list[str]:
+    """Those of the planted entries that nobody has dealt with."""
+    return [id for id in ids if not set_aside(raw, rig, id)]
 
 
 def set_aside(raw: "redis.Redis", rig: Rig, id: str) -> bool:
