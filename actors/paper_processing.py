@@ -56,7 +56,10 @@ def extract_pdf(ctx: Context, paper_id: str, file: str | None = None, password: 
     stored = store.describe(reference)
     # The last share is kept back for the write, so that a hundred percent means done.
     paper = read_paper(
-        store.path(reference), password=password, progress=lambda n, of, step: ctx.progress(n, of + 1, step)
+        store.path(reference),
+        name=stored.name,
+        password=password,
+        progress=lambda n, of, step: ctx.progress(n, of + 1, step),
     )
     with writing(engine) as session:
         store_paper(session, paper_id, paper, file=stored.name, reference=reference, sha256=stored.sha256)

@@ -36,21 +36,21 @@ _OTHER_TYPES: Final = (
 )  # fmt: skip
 
 
-def check_file(path: Path) -> None:
-    """Raise UnreadablePaper unless the file is a PDF of bearable size that unpacks to a bearable size."""
+def check_file(path: Path, shown: str) -> None:
+    """Raise UnreadablePaper unless the file is a PDF of bearable size that unpacks to a bearable size; errors name it `shown`."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise UnreadablePaper(f"{path.name}: too large: {size} bytes, expected at most {MAX_FILE_BYTES}")
+            raise UnreadablePaper(f"{shown}: too large: {size} bytes, expected at most {MAX_FILE_BYTES}")
         content = path.read_bytes()
     except OSError as error:
-        raise UnreadablePaper(f"{path.name}: the file can't be opened ({error.strerror})") from error
+        raise UnreadablePaper(f"{shown}: the file can't be opened ({error.strerror})") from error
     if not content:
-        raise UnreadablePaper(f"{path.name}: the file is empty (0 bytes), expected a PDF; upload it again")
+        raise UnreadablePaper(f"{shown}: the file is empty (0 bytes), expected a PDF; upload it again")
     if b"%PDF-" not in content[:1024]:
         kind = next((name for magic, name in _OTHER_TYPES if content.lstrip().startswith(magic)), "something else")
-        raise UnreadablePaper(f"{path.name}: not a PDF: expected the file to start with %PDF-, got {kind}")
-    _check_streams(path.name, content)
+        raise UnreadablePaper(f"{shown}: not a PDF: expected the file to start with %PDF-, got {kind}")
+    _check_streams(shown, content)
 
 
 def _check_streams(name: str, content: bytes) -> None:

@@ -59,16 +59,16 @@ class _Run:
 
 
 @contextmanager
-def opened(path: Path, password: str | None = None) -> Iterator[pdfium.PdfDocument]:
-    """The document at `path`; raises UnreadablePaper if it is no PDF, damaged, locked, a bomb or too long."""
-    check_file(path)
+def opened(path: Path, name: str, password: str | None = None) -> Iterator[pdfium.PdfDocument]:
+    """The document at `path`, called `name` in errors; raises UnreadablePaper if it is no PDF, damaged, locked, a bomb or too long."""
+    check_file(path, name)
     try:
         document = pdfium.PdfDocument(path, password=password)
     except pdfium.PdfiumError as error:
-        raise UnreadablePaper(_why_closed(path.name, raw.FPDF_GetLastError(), password, str(error))) from error
+        raise UnreadablePaper(_why_closed(name, raw.FPDF_GetLastError(), password, str(error))) from error
     try:
         if not 0 < len(document) <= MAX_PAGES:
-            raise UnreadablePaper(f"{path.name}: expected 1 to {MAX_PAGES} pages, got {len(document)}")
+            raise UnreadablePaper(f"{name}: expected 1 to {MAX_PAGES} pages, got {len(document)}")
         yield document
     finally:
         document.close()

@@ -29,19 +29,23 @@ def _silent(done: int, total: int, step: str) -> None:
     """Progress that nobody asked for."""
 
 
-def read_paper(path: Path, *, password: str | None = None, progress: Progress = _silent) -> Paper:
+def read_paper(
+    path: Path, *, name: str | None = None, password: str | None = None, progress: Progress = _silent
+) -> Paper:
     """Read the PDF at `path`; raises UnreadablePaper if no retry could make it readable.
 
-    `progress(done, total, step)` is called after each page.
+    `name` is what errors and the paper call it, where the path says nothing to people; `progress(done, total, step)`
+    is called after each page.
     """
-    with opened(path, password) as document:
+    name = name or path.name
+    with opened(path, name, password) as document:
         total = len(document)
-        pages, turned = _pages(document, path.name, progress)
+        pages, turned = _pages(document, name, progress)
         stored = {key: _stored(document, key) for key in ("Title", "Author", "Subject", "Keywords", "CreationDate")}
         outline = outline_sections(document)
     if not any(line.text.strip() for lines in pages for line in lines):
-        raise UnreadablePaper(f"{path.name}: no text layer on any of its {total} pages (a scan?); it needs OCR first")
-    return _paper(path.name, pages, turned, stored, outline)
+        raise UnreadablePaper(f"{name}: no text layer on any of its {total} pages (a scan?); it needs OCR first")
+    return _paper(name, pages, turned, stored, outline)
 
 
 def _stored(document: pdfium.PdfDocument, key: str) -> str:
