@@ -20,13 +20,13 @@ import psutil
 from callboard.broker.attempt import Attempt
 from callboard.jobs.errors import CallboardError, Interruption, JobSteering, Permanent
 from callboard.jobs.outcome import Outcome
+from callboard.jobs.settings import load_settings
 from callboard.worker.child_limits import MB, interrupted_after, memory_bound, ran_out_of_memory
 from callboard.worker.current import here
-from callboard.worker.log_lines import JobFields
+from callboard.worker.log_lines import set_up_logging
 from callboard.worker.retries import Retries
 
 PR_SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
-FORMAT: Final = "[%(asctime)s] [child %(process)d] [%(name)s] [%(levelname)s] [%(job_type)s %(job_id)s] %(message)s"
 # What belongs to one process: the lock that guards the thread of an attempt, and what only its worker writes.
 NOT_SENT: Final = frozenset(("guard", "outcome"))
 log = logging.getLogger("callboard.child")
@@ -79,11 +79,8 @@ def prepare(module: str, log_level: int) -> Ready:
     if not _deciders(broker):
         got = type(broker).__name__
         raise ModuleBroken(f"the import of {module} must set up the broker with `set_up`, got a {got} without Retries")
-    root = logging.getLogger()
-    if not root.handlers:
-        handler = logging.StreamHandler()
-        handler.addFilter(JobFields())
-        logging.basicConfig(level=log_level, format=FORMAT, handlers=[handler])
+    set_up_logging(load_settings())
+    logging.getLogger().setLevel(log_level)
     return Ready(os.getpid(), _rss_mb())
 
 

@@ -37,7 +37,7 @@ _OTHER_TYPES: Final = (
 
 
 def check_file(path: Path, shown: str) -> None:
-    """Raise UnreadablePaper unless the file is a PDF of bearable size that unpacks to a bearable size; errors name it `shown`."""
+    """Raise UnreadablePaper unless the file is a PDF of bearable size that unpacks to one; errors name it `shown`."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
