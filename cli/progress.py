@@ -102,7 +102,7 @@ class Lines(Silence):
     def show(self, jobs: Mapping[str, Job]) -> None:
         """A line for each job whose state is another one."""
         for id, job in jobs.items():
-            if self._states.get(id) != job.state and job.state != "blocked":
+            if self._states.get(id) != job.state and job.state not in ("blocked", "waiting"):
                 self._states[id] = job.state
                 print(f"{label(job)}: {doing(job) if job.state != 'active' else 'active'}", file=sys.stderr, flush=True)
 

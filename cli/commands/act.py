@@ -11,7 +11,7 @@ import click
 from cli.asking import confirm
 from cli.completions import job_ids
 from cli.failures import NOT_FOUND, NOT_POSSIBLE
-from cli.output import Out, Tally, plain
+from cli.output import Column, Out, Tally, plain
 from cli.query import find_ids, job_id, parse_query
 from cli.server import client, store
 from cli.words import Word, word
@@ -33,7 +33,7 @@ class Verb:
 
 CANCEL: Final = Verb("cancel", "cancel", ("CANCELLED", "CANCELLING"), ("live",), "cancelled", asks=True)
 RETRY: Final = Verb("retry", "rerun", ("WAITING",), ("failed", "cancelled"), "enqueued again", asks=False)
-PROMOTE: Final = Verb("promote", "promote", ("WAITING",), ("delayed",), "made ready", asks=False)
+PROMOTE: Final = Verb("promote", "promote", ("waiting", "WAITING"), ("delayed",), "made ready", asks=False)
 REMOVE: Final = Verb("remove", "remove", ("REMOVED",), ("finished",), "forgotten", asks=True)
 
 
@@ -43,10 +43,7 @@ def act(
     """Apply a verb to the jobs that are meant; the exit code."""
     chosen = choose(verb, ids, where, limit)
     if dry_run:
-        out.rows("jobs", [{"id": id} for id in chosen], [])
-        if not out.machine:
-            for id in chosen:
-                out.line(id)
+        out.rows("jobs", [{"id": id} for id in chosen], [Column("id", "Job")])
         out.say(f"{counted(len(chosen))} would be {verb.past}")
         return 0
     if where and not chosen:

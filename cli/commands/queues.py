@@ -166,17 +166,22 @@ def drain_command(out: Out, queue: str, delayed: bool, yes: bool) -> None:
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(FINAL), help="Of these states; all finished ones if left out."
 )
-@click.option("--older", type=Duration(), default=0.0, help="Only those finished longer ago than this.")
-@click.option("--keep", type=click.IntRange(0), help="And beyond the newest so many.")
+@click.option("--older", type=Duration(), help="Those that finished longer ago than this.")
+@click.option("--keep", type=click.IntRange(0), metavar="N", help="Those beyond the newest so many.")
 @yes_option
 @click.pass_obj
-def clean_command(out: Out, *, queue: str, states: tuple[str, ...], older: float, keep: int | None, yes: bool) -> None:
-    """Forget finished jobs of a queue."""
+def clean_command(
+    out: Out, *, queue: str, states: tuple[str, ...], older: float | None, keep: int | None, yes: bool
+) -> None:
+    """Forget finished jobs of a queue: all, or those too old or too many."""
     from datetime import timedelta
 
     name, chosen = known_queue(queue), states or FINAL
-    confirm(f"Forget {' and '.join(chosen)} jobs of {name}" + (f" older than {lasted(older)}" if older else ""), yes)
-    done = sum(control().clean(name, state, timedelta(seconds=older), keep=keep) for state in chosen)
+    which = [f"older than {lasted(older)}"] if older is not None else []
+    which += [f"beyond the newest {keep:,}"] if keep is not None else []
+    confirm(f"Forget {', '.join(chosen)} jobs of {name} {' and '.join(which)}".rstrip(), yes)
+    grace = timedelta(seconds=older or 0.0) if older is not None or keep is None else timedelta.max / 1000
+    done = sum(control().clean(name, state, grace, keep=keep) for state in chosen)
     changed(out, name, f"{counted(done)} of {name} forgotten", forgotten=done)
 
 

@@ -1,0 +1,169 @@
+"""queues, workers, flows, types, stats, health, doctor: the state of the whole."""
+
+import json
+
+import pytest
+
+from callboard.jobs.flow import chain, group, plan
+from tests.cli.conftest import Board, Command
+from tests.jobs import make_call
+
+
+def test_queues_are_listed_with_their_counts(board: Board, callboard: Command) -> None:
+    board.client.enqueue_many(make_call("mail") for _ in range(2))
+    board.client.enqueue(make_call("mail", delay=60.0))
+    (queue,) = callboard("queues", "--json").json()["queues"]
+    assert (queue["name"], queue["paused"], queue["concurrency"], queue["rate"]) == ("mail", False, None, None)
+    assert (queue["counts"]["waiting"], queue["counts"]["delayed"]) == (2, 1)
+    assert callboard("queues", "ls").lines() == [["mail", "no", "2", "0", "1", "0", ""]]
+
+
+def test_a_queue_is_paused_and_resumed(board: Board, callboard: Command) -> None:
+    board.client.enqueue(make_call("mail"))
+    assert callboard("queues", "pause", "MAIL", "--json").json()["paused"] is True
+    assert board.store.queue("mail").paused
+    assert callboard("queues", "resume", "mail").code == 0
+    assert not board.store.queue("mail").paused
+
+
+def test_a_queue_is_limited_and_the_limits_are_lifted(board: Board, callboard: Command) -> None:
+    board.client.enqueue(make_call("mail"))
+    limited = callboard("queues", "limit", "mail", "--concurrency", "4", "--rate", "50/m", "--json").json()
+    assert (limited["concurrency"], limited["rate"]) == (4, {"count": 50, "per_ms": 60_000})
+    lifted = callboard("queues", "limit", "mail", "--concurrency", "0", "--rate", "off", "--json").json()
+    assert (lifted["concurrency"], lifted["rate"]) == (None, None)
+
+
+@pytest.mark.parametrize("rate", ["50", "x/1m", "0/1m", "5/soon"])
+def test_a_rate_that_is_none_is_refused(board: Board, callboard: Command, rate: str) -> None:
+    board.client.enqueue(make_call("mail"))
+    assert callboard("queues", "limit", "mail", "--rate", rate).code == 2
+
+
+def test_a_queue_is_drained(board: Board, callboard: Command) -> None:
+    board.client.enqueue_many(make_call("mail") for _ in range(2))
+    board.client.enqueue(make_call("mail", delay=60.0))
+    assert callboard("queues", "drain", "mail", "--yes", "--json").json()["cancelled"] == 2
+    assert callboard("queues", "drain", "mail", "--delayed", "--yes", "--json").json()["cancelled"] == 1
+
+
+def test_finished_jobs_of_a_queue_are_forgotten(board: Board, callboard: Command) -> None:
+    board.client.enqueue_many(make_call("mail") for _ in range(3))
+    board.worker.run_all()
+    assert callboard("queues", "clean", "mail", "--older", "1h", "--yes", "--json").json()["forgotten"] == 0
+    assert callboard("queues", "clean", "mail", "--keep", "1", "--yes", "--json").json()["forgotten"] == 2
+
+
+def test_an_unknown_queue_is_not_found_and_the_right_one_suggested(board: Board, callboard: Command) -> None:
+    board.client.enqueue(make_call("mail"))
+    answer = callboard("queues", "pause", "mial")
+    assert answer.code == 3
+    assert "did you mean mail?" in answer.err
+
+
+def test_workers_are_listed_with_what_they_run(board: Board, callboard: Command) -> None:
+    about = {"host": "elsewhere", "pid": 1, "threads": 5, "queues": ["default"], "types": ["add"]}
+    board.worker.say("register", "worker-1", 10_000, json.dumps(about), "add")
+    id = board.client.enqueue(make_call())
+    board.worker.take()
+    (worker,) = callboard("workers", "--json").json()["workers"]
+    assert (worker["id"], worker["threads"], worker["active"]) == ("worker-1", 5, [id])
+    assert id in callboard("workers", "show", "worker-1").out
+    assert callboard("workers", "show", "worker-2").code == 3
+
+
+def test_a_worker_that_was_killed_on_this_machine_is_shown_as_gone(board: Board, callboard: Command) -> None:
+    import socket
+
+    about = {"host": socket.gethostname(), "pid": 2**22 + 1, "threads": 5, "queues": ["default"]}
+    board.worker.say("register", "worker-1", 10_000, json.dumps(about))
+    assert callboard("workers", "--json").json()["workers"][0]["gone"] is True
+    assert callboard("health").code == 1
+
+
+def test_flows_are_listed_and_drawn(board: Board, callboard: Command) -> None:
+    first, left, right, last = (make_call(type=name) for name in ("first", "left", "right", "last"))
+    flow = board.client.start_flow(plan(chain(first, group(left, right), last), name="story", meta={"a": 1}))
+    board.worker.complete(board.worker.take())
+    board.worker.settle()
+    (listed,) = callboard("flows", "--json").json()["flows"]
+    assert (listed["id"], listed["name"], listed["state"], listed["jobs"]) == (flow, "story", "active", 4)
+    assert (listed["completed"], listed["meta"]) == (1, {"a": 1})
+    assert [member["type"] for member in callboard("flows", "show", flow, "--json").json()["members"]] == [
+        "first",
+        "left",
+        "right",
+        "last",
+    ]
+    drawing = [line.split()[:3] for line in callboard("flows", "show", flow).out.splitlines()[1:]]
+    assert drawing[0][:2] == ["✓", "first"]
+    assert drawing[1] == ["├─", "○", "left"]
+    assert drawing[2] == ["└─", "○", "right"]
+    assert drawing[3][:2] == ["○", "last"]
+
+
+def test_an_unknown_flow_is_not_found(callboard: Command) -> None:
+    assert callboard("flows", "show", "01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2").code == 3
+
+
+def test_stats_add_up_all_queues(board: Board, callboard: Command) -> None:
+    board.client.enqueue_many(make_call(queue) for queue in ("mail", "default", "mail"))
+    found = callboard("stats", "--json").json()
+    assert (found["counts"]["waiting"], found["queues"], found["workers"]) == (3, 2, 0)
+    assert ["waiting", "3"] in callboard("stats").lines()
+
+
+def test_health_is_told_by_the_exit_code(board: Board, callboard: Command) -> None:
+    assert callboard("health").code == 1
+    assert callboard("health", "--no-worker").code == 0
+    about = {"host": "elsewhere", "pid": 1, "threads": 5, "queues": ["default"]}
+    board.worker.say("register", "worker-1", 10_000, json.dumps(about))
+    answer = callboard("health", "--json")
+    assert (answer.code, answer.json()) == (0, {"ok": True, "workers": 1})
+
+
+def test_the_doctor_names_what_is_wrong_with_its_fix(board: Board, callboard: Command) -> None:
+    board.client.enqueue(make_call())
+    answer = callboard("doctor", "--json")
+    assert answer.code == 1
+    findings = {finding["name"]: finding for finding in answer.json()["findings"]}
+    assert findings["server eviction"]["ok"]
+    assert "callboard worker" in findings["workers"]["fix"]
+    assert "stuck in default" in findings["waiting jobs"]["found"]
+    assert "callboard migrate" in findings["tables"]["fix"]
+
+
+def test_the_doctor_finds_nothing_once_it_was_listened_to(board: Board, callboard: Command) -> None:
+    about = {"host": "elsewhere", "pid": 1, "threads": 5, "queues": ["default"]}
+    board.worker.say("register", "worker-1", 10_000, json.dumps(about))
+    assert callboard("migrate", "--json").json()["version"]
+    answer = callboard("doctor", "--invariants", "--json")
+    assert [finding for finding in answer.json()["findings"] if not finding["ok"]] == []
+    assert answer.code == 0
+
+
+def test_the_doctor_sees_a_broken_invariant(board: Board, callboard: Command, prefix: str) -> None:
+    id = board.client.enqueue(make_call())
+    board.client.links.call("HSET", f"{prefix}:job:{id}", "state", "completed")
+    answer = callboard("doctor", "--invariants", "--json")
+    assert answer.code == 1
+    assert any(id in finding["found"] for finding in answer.json()["findings"])
+
+
+def test_types_are_listed_with_their_arguments(callboard: Command) -> None:
+    types = {row["type"]: row for row in callboard("types", "--json").json()["types"]}
+    assert types["extract_pdf"]["isolated"] is True
+    shown = callboard("types", "show", "Extract-PDF", "--json").json()
+    assert shown["arguments"][0] | {"about": ""} == {
+        "name": "paper_id",
+        "kind": "string",
+        "required": True,
+        "default": None,
+        "about": "",
+    }
+
+
+def test_an_unknown_type_is_not_found_and_the_right_one_suggested(callboard: Command) -> None:
+    answer = callboard("types", "show", "extract_pd")
+    assert answer.code == 3
+    assert "extract_pdf" in answer.err
