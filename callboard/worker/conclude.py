@@ -67,7 +67,7 @@ def conclude_error(
     """The outcome of a body that raised."""
     if attempt.lost or isinstance(error, LeaseLost):
         return Dropped()
-    if isinstance(error, JobCancelled):
+    if isinstance(error, JobCancelled) or attempt.cancelled:  # whatever else it raised on its way out
         return Cancelled()
     if isinstance(error, (WorkerStopping, Snooze, RateLimitExceeded)):
         return _handed_back(attempt, error, rng)

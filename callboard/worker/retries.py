@@ -7,9 +7,9 @@ from typing import Any
 from dramatiq.middleware import Middleware
 
 from callboard.broker.attempt import Attempt
-from callboard.jobs.errors import Interruption
-from callboard.jobs.outcome import Dropped
-from callboard.worker.conclude import Mask, conclude_error, conclude_result
+from callboard.jobs.errors import Interruption, JobSteering
+from callboard.jobs.outcome import Dropped, Fail
+from callboard.worker.conclude import Mask, conclude_error, conclude_result, describe
 
 
 class Retries(Middleware):
@@ -35,4 +35,13 @@ class Retries(Middleware):
         else:
             if attempt.last_words and isinstance(exception, Interruption):
                 exception.args = exception.args or (attempt.last_words,)
-            attempt.outcome = conclude_error(attempt, exception, self.max_crashes, self.mask)
+            if _expected(broker, attempt, exception):
+                attempt.outcome = Fail(describe(exception, "permanent", self.mask))
+            else:
+                attempt.outcome = conclude_error(attempt, exception, self.max_crashes, self.mask)
+
+
+def _expected(broker: Any, attempt: Attempt, exception: BaseException) -> bool:
+    """Whether a type has said with Dramatiq's `throws` that this is how its body may end, not to be retried."""
+    throws = broker.get_actor(attempt.actor_name).options.get("throws") or ()
+    return isinstance(exception, throws) and not isinstance(exception, (JobSteering, Interruption))

@@ -1,0 +1,209 @@
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from callboard.jobs.policy import Retry
+from callboard.worker import interrupts
+from callboard.worker.context import Context
+from tests.callboard.worker.conftest import Stage
+from tests.waiting import wait_until
+
+ONCE = Retry(attempts=1)
+GRACE = 0.4
+
+
+@pytest.fixture(autouse=True)
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "GRACE", GRACE)
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """Lets stubborn bodies go when the test is over, whatever became of it."""
+    opened = threading.Event()
+    yield opened
+    opened.set()
+
+
+def loop_for_ever() -> None:
+    while True:
+        pass
+
+
+def sleep_in_slices() -> None:
+    while True:
+        time.sleep(0.01)
+
+
+def swallow_once() -> None:
+    try:
+        sleep_in_slices()
+    except BaseException:
+        return
+
+
+def wait_on_an_event() -> None:
+    while not threading.Event().wait(0.05):
+        pass
+
+
+@pytest.mark.parametrize("body", [loop_for_ever, sleep_in_slices, wait_on_an_event], ids=lambda b: b.__name__)
+def test_a_body_in_python_is_stopped_at_its_time_limit(stage: Stage, body: Callable[[], None]) -> None:
+    late = stage.job(body, timeout=0.3, retry=ONCE)
+    job = stage.ended(late.send())
+    (failure,) = stage.failures(job)
+    assert (job.state, failure["class"], failure["type"]) == ("failed", "timeout", "JobTimeout")
+    assert failure["message"] == "ran over its time limit of 0.3 s"
+    assert job.finished_at and job.started_at
+    assert 0.3 <= (job.finished_at - job.started_at).total_seconds() < 1.5
+
+
+def test_a_body_that_swallows_the_interruption_has_returned_in_time(stage: Stage) -> None:
+    swallows = stage.job(swallow_once, timeout=0.2, retry=ONCE)
+    assert stage.ended(swallows.send()).state == "completed"
+
+
+def test_a_body_that_will_not_stop_is_written_off_and_its_thread_replaced(stage: Stage, gate: threading.Event) -> None:
+    def stubborn() -> None:
+        while not gate.is_set():
+            try:
+                gate.wait(30)
+            except BaseException:
+                continue
+
+    def quick(n: int) -> int:
+        return n
+
+    stubborn_type = stage.job(stubborn, timeout=0.2, retry=ONCE)
+    quick_type = stage.job(quick)
+    written_off = [stage.ended(message) for message in [stubborn_type.send() for _ in range(stage.threads)]]
+    assert {job.state for job in written_off} == {"failed"}
+    assert {stage.failures(job)[0]["class"] for job in written_off} == {"timeout"}
+    messages = [quick_type.send(n) for n in range(20)]
+    assert [stage.ended(message).result for message in messages] == list(range(20))
+    gate.set()
+    versions = [job.version for job in written_off]
+    after = [quick_type.send(n) for n in range(20)]
+    assert [stage.ended(message).result for message in after] == list(range(20))
+    assert [stage.broker.store.get(job.id).version for job in written_off] == versions
+
+
+def test_a_retry_after_a_time_limit_is_another_attempt(stage: Stage) -> None:
+    def late_at_first(ctx: Context) -> int:
+        if ctx.number == 1:
+            loop_for_ever()
+        return ctx.number
+
+    late = stage.job(late_at_first, timeout=0.2, retry=Retry(attempts=2, first=0.0, at_most=0.0))
+    job = stage.ended(late.send())
+    assert (job.state, job.result, job.attempt) == ("completed", 2, 2)
+
+
+def test_cancel_is_seen_at_the_next_progress(stage: Stage) -> None:
+    seen: list[str] = []
+
+    def polite(ctx: Context) -> None:
+        try:
+            for n in range(10_000):
+                ctx.progress(n, 10_000)
+                time.sleep(0.002)
+        finally:
+            seen.append("cleaned up")
+
+    polite_type = stage.job(polite)
+    job, seconds = cancelled(stage, polite_type.send())
+    assert (job.state, seen) == ("cancelled", ["cleaned up"])
+    assert seconds < GRACE
+
+
+def test_cancel_interrupts_a_body_that_does_not_look_after_the_grace(stage: Stage) -> None:
+    job, seconds = cancelled(stage, stage.job(loop_for_ever).send())
+    assert job.state == "cancelled"
+    assert GRACE <= seconds < GRACE + 1.5
+
+
+def test_cancel_writes_off_a_body_that_cannot_be_interrupted(stage: Stage, gate: threading.Event) -> None:
+    def deaf() -> None:
+        gate.wait(30)
+
+    job, seconds = cancelled(stage, stage.job(deaf).send())
+    assert job.state == "cancelled"
+    assert 2 * GRACE <= seconds < 2 * GRACE + 1.5
+
+
+def test_a_body_that_fails_because_it_was_cancelled_is_not_retried(stage: Stage) -> None:
+    def fails_on_the_way_out(ctx: Context) -> None:
+        try:
+            while True:
+                ctx.progress(1)
+                time.sleep(0.01)
+        except BaseException:
+            raise ValueError("cleaning up failed") from None
+
+    job, _ = cancelled(stage, stage.job(fails_on_the_way_out).send())
+    assert job.state == "cancelled"
+
+
+def cancelled(stage: Stage, message: Any) -> tuple[Any, float]:
+    """The job of a message that is cancelled while it runs, and the seconds that this took."""
+    stage.work()
+    store = stage.broker.store
+    wait_until(lambda: store.get(message.message_id).state == "active")
+    began = time.monotonic()
+    assert stage.broker.client.cancel(message.message_id) == ["CANCELLING"]
+    job = stage.ended(message)
+    return job, time.monotonic() - began
+
+
+@pytest.mark.timeout(60)
+def test_no_interruption_ever_lands_in_another_job(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """Bodies end at about their time limit, so that the interruption comes before, at and after their last step."""
+
+    def edgy(n: int, fails: bool) -> int:
+        began = time.monotonic()
+        while time.monotonic() - began < 0.02 + (n % 9 - 4) * 0.001:
+            pass
+        if fails:
+            raise ValueError(n)
+        return n
+
+    def innocent(n: int) -> int:
+        return sum(range(2_000)) + n
+
+    limited = stage.job(edgy, timeout=0.02, retry=ONCE)
+    innocent_type = stage.job(innocent, retry=ONCE)
+    messages = []
+    for n in range(400):
+        messages.append((limited.send(n, n % 2 == 0), False))
+        messages.append((innocent_type.send(n), True))
+    jobs = [(stage.ended(message, 50), harmless) for message, harmless in messages]
+    assert {job.state for job, harmless in jobs if harmless} == {"completed"}
+    classes = {f["class"] for job, harmless in jobs if not harmless for f in stage.failures(job)}
+    assert classes <= {"timeout", "bug"}
+    assert stage.worker is not None
+    assert all(thread.is_alive() for thread in stage.worker.workers)
+    assert not [record for record in caplog.records if record.levelno >= logging.CRITICAL]
+
+
+@pytest.mark.timeout(60)
+def test_a_connection_that_was_interrupted_answers_nobody_elses_question(stage: Stage) -> None:
+    """A time limit strikes while bodies talk to the server; later replies still belong to their questions."""
+
+    def talks(ctx: Context) -> None:
+        while True:
+            ctx.broker.links.call("PING")
+
+    def asks(ctx: Context, n: int) -> Any:
+        return [ctx.broker.links.call("ECHO", f"{n}-{i}") == f"{n}-{i}" for i in range(20)]
+
+    talks_type = stage.job(talks, timeout=0.01, retry=ONCE)
+    asks_type = stage.job(asks)
+    for _ in range(25):
+        talking = [talks_type.send() for _ in range(4)]
+        asking = [asks_type.send(n) for n in range(8)]
+        assert {stage.ended(message).state for message in talking} == {"failed"}
+        assert all(all(stage.ended(message).result) for message in asking)
