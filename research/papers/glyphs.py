@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -73,3 +74,17 @@ def superscript(text: str) -> str:
     if text in ("o", "°", "О"):
         return "°"
     return text.translate(SUPERSCRIPTS)
+
+
+_ONE_CODE: Final = str.maketrans(
+    {
+        "\u00b5": "μ", "\u2126": "Ω", "\u212b": "Å", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
+        "\u25e6": "°", "\u2218": "°", "\u02da": "°", "\u00ba": "°",
+    }
+)  # fmt: skip
+_DOT_FOR_DEGREE: Final = re.compile(r"(?<=\d)\s?[•∙]\s?(?=C\b)")
+
+
+def one_code(text: str) -> str:
+    """A sentence with one code for each sign that units are written with: µ and μ, the two Ω, the rings that mean °."""
+    return _DOT_FOR_DEGREE.sub(" °", text.translate(_ONE_CODE))

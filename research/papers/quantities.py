@@ -9,6 +9,7 @@ from typing import Final
 
 from research.papers.acidity import find_ph
 from research.papers.comparators import comparator_of
+from research.papers.glyphs import one_code
 from research.papers.naming import name_of
 from research.papers.numbers import Number, find_numbers, uses_decimal_comma
 from research.papers.paper import PageText, Quantity
@@ -17,13 +18,6 @@ from research.papers.traps import is_trap, unit_in_context
 from research.papers.units import Unit, dimensions, read_unit, registry
 
 MAX_SENTENCE: Final = 600
-_ONE_CODE: Final = str.maketrans(
-    {
-        "\u00b5": "μ", "\u2126": "Ω", "\u212b": "Å", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
-        "\u25e6": "°", "\u2218": "°", "\u02da": "°", "\u00ba": "°",
-    }
-)  # fmt: skip
-_DOT_FOR_DEGREE: Final = re.compile(r"(?<=\d)\s?[•∙]\s?(?=C\b)")
 _ASIDE: Final = r"(?:\s?\([^()\d]{1,30}\)|\s?\([^()]{1,40}\))?"
 _RANGE: Final = re.compile(
     r"\s?[-–—−~÷]\s?|\s?\.\.\.\s?|\s(?:to|up to|through|bis|bis zu|à|hasta|até|a)\s(?:about\s|approximately\s|"
@@ -78,7 +72,7 @@ def find_quantities(pages: Iterable[PageText]) -> list[Quantity]:
 
 def quantities_in(sentence: str, page: int = 1, *, decimal_comma: bool = False) -> list[Quantity]:
     """The quantities of one sentence, in printed order, each once."""
-    sentence = _DOT_FOR_DEGREE.sub(" °", sentence.translate(_ONE_CODE))
+    sentence = one_code(sentence)
     numbers = find_numbers(sentence, decimal_comma)
     acid = find_ph(sentence, numbers)
     taken = [(one.start, one.end) for one in acid]
