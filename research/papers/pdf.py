@@ -60,7 +60,7 @@ class _Run:
 
 @contextmanager
 def opened(path: Path, name: str, password: str | None = None) -> Iterator[pdfium.PdfDocument]:
-    """The document at `path`; raises UnreadablePaper, naming it, if it is no PDF, damaged, locked, a bomb or too long."""
+    """The document at `path`; raises UnreadablePaper if it is no PDF, damaged, locked, a bomb or too long."""
     check_file(path, name)
     try:
         document = pdfium.PdfDocument(path, password=password)

@@ -78,32 +78,21 @@ def quantities_in(sentence: str, page: int = 1, *, decimal_comma: bool = False) 
     taken = [(one.start, one.end) for one in acid]
     free = [n for n in numbers if not any(start <= n.start < end for start, end in taken)]
     measures = list(_joined(sentence, _without_asides(sentence, [_measure(sentence, number) for number in free])))
-    shown = sentence if len(sentence) <= MAX_SENTENCE else ""
     found = [
-        (m.start, _quantity(sentence, m, page, shown or _around(sentence, m.start)))
+        (m.start, _quantity(sentence, m, page))
         for m in measures
         if m.unit is not None and not is_trap(sentence, m.start, m.end, m.value, m.unit)
     ]
-    found += [
-        (
-            one.start,
-            Quantity(
-                "pH",
-                one.low,
-                "pH",
-                page,
-                shown or _around(sentence, one.start),
-                one.high,
-                one.comparator,
-                one.plus_minus,
-            ),
-        )
-        for one in acid
-    ]
+    for ph in acid:
+        shown = _shown(sentence, ph.start)
+        found.append((ph.start, Quantity("pH", ph.low, "pH", page, shown, ph.high, ph.comparator, ph.plus_minus)))
     return [quantity for _, quantity in sorted(found, key=lambda one: one[0])]
 
 
-def _around(sentence: str, at: int) -> str:
+def _shown(sentence: str, at: int) -> str:
+    """The sentence as it is stored; of one that is very long, the part around the quantity."""
+    if len(sentence) <= MAX_SENTENCE:
+        return sentence
     start = max(0, at - MAX_SENTENCE // 2)
     return sentence[start : start + MAX_SENTENCE].strip()
 
@@ -229,7 +218,7 @@ def _in_list(text: str, measure: _Measure, after: _Measure, between: str) -> boo
     return True
 
 
-def _quantity(text: str, measure: _Measure, page: int, shown: str) -> Quantity:
+def _quantity(text: str, measure: _Measure, page: int) -> Quantity:
     assert measure.unit is not None
     unit = measure.unit.name
     if unit in ("degC", "degF") and (
@@ -241,7 +230,7 @@ def _quantity(text: str, measure: _Measure, page: int, shown: str) -> Quantity:
         value=_clean(measure.value),
         unit=unit,
         page=page,
-        sentence=shown,
+        sentence=_shown(text, measure.start),
         max=_clean(measure.high) if measure.high is not None else None,
         comparator=comparator_of(text, measure.start, measure.end, of_time=dimensions(unit) == "[time]"),
         plus_minus=_clean(measure.plus_minus) if measure.plus_minus is not None else None,
