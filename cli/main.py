@@ -96,9 +96,6 @@ def run() -> int:
     """Run the command; every error becomes words on standard error and an exit code."""
     try:
         code = root.main(prog_name="callboard", standalone_mode=False)
-    except BrokenPipeError:
-        _close_quietly()  # `callboard ls | head` has seen enough
-        return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost place: nobody sees a traceback unasked
         if "-vv" in sys.argv:
             sys.excepthook(type(error), error, error.__traceback__)

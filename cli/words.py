@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+from cli.failures import DONE, Stop
 from cli.output import Out
 
 SHARED: Final = ("json", "ndjson", "quiet", "verbose", "no_color", "force_color", "redis", "home")
@@ -51,7 +52,10 @@ class Word(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Settle how to talk and where the server is, then do it."""
         ctx.obj = settle(ctx)
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # `callboard ls | head` has seen enough
+            raise Stop(DONE) from None
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples first, for they are what people look for."""

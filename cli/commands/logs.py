@@ -58,7 +58,8 @@ def following(id: str) -> Iterator[Line]:
         known = set(zip(*seen, strict=True))
         while True:
             job = store().get(id)
-            fresh = [line_of(event.data) for event in events.read(1000) if (event.event, event.job) == ("job:log", id)]
+            read = events.read(1 if job.state in FINAL else 1000)
+            fresh = [line_of(event.data) for event in read if (event.event, event.job) == ("job:log", id)]
             yield from (line for line in fresh if (line.get("at_ms"), line.get("message")) not in known)
             if job.state in FINAL and not fresh:
                 return

@@ -16,7 +16,7 @@ from callboard.broker.control import Control
 from callboard.broker.link import Links
 from callboard.broker.scripts import Scripts
 from callboard.broker.store import Store
-from cli import server
+from cli import server, terminal
 from cli.main import run
 from tests.jobs import Worker
 
@@ -75,6 +75,8 @@ def callboard(
     def command(*words: str) -> Answer:
         monkeypatch.setattr(sys, "argv", ["callboard", *words])
         capfd.readouterr()
+        terminal.console.cache_clear()
+        terminal.error_console.cache_clear()
         code = run()
         out, err = capfd.readouterr()
         assert "Traceback" not in err

@@ -4,6 +4,7 @@ import io
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_arguments_are_read_from_standard_input(
 
 
 @pytest.mark.parametrize("content", [b"[1]", b"{", b""])
-def test_a_file_that_is_no_json_object_is_refused(callboard: Command, tmp_path, content: bytes) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_that_is_no_json_object_is_refused(callboard: Command, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "args").write_bytes(content)
     assert callboard("enqueue", "generate_embeddings", "--args-file", str(tmp_path / "args")).code == 2
 

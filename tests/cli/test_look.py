@@ -1,6 +1,7 @@
 """ls, show, result, logs, wait, events."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_a_result_is_printed_as_json(board: Board, callboard: Command) -> None:
     assert callboard("result", id).json() == {"rows": [1, 2]}
 
 
-def test_a_result_goes_to_a_file(board: Board, callboard: Command, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_result_goes_to_a_file(board: Board, callboard: Command, tmp_path: Path) -> None:
     id = board.client.enqueue(make_call())
     board.worker.complete(board.worker.take(), result=[1])
     answer = callboard("result", id, "-o", str(tmp_path / "result.json"))
