@@ -138,7 +138,11 @@ class Job(Generic[T]):
     markFailed = mark_failed
     markCancelled = mark_cancelled
     toJSON = to_json
-    fromJSON = from_json
+
+    @classmethod
+    def fromJSON(cls, value: Mapping[str, Any] | str) -> Self:
+        """S4's spelling of `from_json`."""
+        return cls.from_json(value)
 
     @property
     def maxAttempts(self) -> int:

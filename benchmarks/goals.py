@@ -1,0 +1,81 @@
+"""What is to be reached, and whether it was: one row for each figure."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+# A figure of this machine varies by so much from run to run without any change.
+NOISE = 0.05
+Rounds = Sequence[Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure with its unit and bound; where `stock` is named, the bound is so many times that figure."""
+
+    figure: str
+    label: str
+    unit: str
+    at_least: float | None = None
+    at_most: float | None = None
+    stock: str | None = None
+    in_words: str = "-"
+
+    def share(self, figures: Mapping[str, float]) -> float:
+        """How far a round reaches the goal: 1 is exactly, more is better; 1 where there is no goal."""
+        value = figures[self.figure]
+        if self.at_least is not None:
+            return value / max(self.at_least * (figures[self.stock] if self.stock else 1.0), 1e-9)
+        return self.at_most / max(value, 1e-9) if self.at_most is not None else 1.0
+
+
+GOALS = (
+    Goal("enqueue_one", "enqueue, one call each", "jobs/s", at_least=1, stock="stock_enqueue_one", in_words=">= stock"),
+    Goal("enqueue_bulk", "enqueue, in bulk", "jobs/s", at_least=20_000, in_words=">= 20,000"),
+    Goal("drain_1", "drain, 1 process", "jobs/s", at_least=2.2, stock="stock_drain_1", in_words=">= 2.2 x"),
+    Goal("drain_2", "drain, 2 processes", "jobs/s", at_least=2.2, stock="stock_drain_2", in_words=">= 2.2 x"),
+    Goal("latency_p50", "idle pick-up, p50", "ms", at_most=3, stock="stock_latency_p50", in_words="< 3"),
+    Goal("latency_p99", "idle pick-up, p99", "ms", at_most=10, stock="stock_latency_p99", in_words="< 10"),
+    Goal("waiting_bytes", "waiting job", "bytes", at_most=500, in_words="<= 500"),
+    Goal("finished_bytes", "finished job", "bytes", at_most=500, in_words="<= 500"),
+    Goal("idle_sent", "idle worker, sent", "cmds/s", at_most=10, in_words="< 10"),
+    Goal("idle_run", "idle worker, with scripts'", "cmds/s"),
+    Goal("chain_1000", "start a chain of 1,000", "ms"),
+    Goal("group_10000", "start a group of 10,000", "ms"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A goal with what was measured: the medians of the rounds, and the verdict."""
+
+    goal: Goal
+    value: float
+    stock: float | None
+    verdict: str
+
+    @property
+    def missed(self) -> bool:
+        """Whether the goal was missed by more than noise."""
+        return self.verdict == "missed"
+
+
+def judge(goal: Goal, rounds: Rounds) -> Row:
+    """The row of a goal. Missed is what no round reaches and the median misses by more than noise."""
+    shares = [goal.share(figures) for figures in rounds]
+    value = statistics.median(figures[goal.figure] for figures in rounds)
+    stock = statistics.median(figures[goal.stock] for figures in rounds) if goal.stock else None
+    if goal.at_least is None and goal.at_most is None:
+        return Row(goal, value, stock, "")
+    if statistics.median(shares) >= 1:
+        return Row(goal, value, stock, "met")
+    near = max(shares) >= 1 or statistics.median(shares) >= 1 - NOISE
+    return Row(goal, value, stock, "noise" if near else "missed")
+
+
+def judged(rounds: Rounds, *, too_small: bool = False) -> list[Row]:
+    """The rows of all goals whose figures were measured, without a verdict where so few jobs say nothing."""
+    rows = [judge(goal, rounds) for goal in GOALS if goal.figure in rounds[0]]
+    return [replace(row, verdict="") for row in rows] if too_small else rows

@@ -1,0 +1,29 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import MEASUREMENTS, main
+from benchmarks.goals import GOALS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.system
+def test_a_quick_round_measures_every_figure() -> None:
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)["rounds"][0]
+    assert {goal.figure for goal in GOALS} <= set(figures)
+    assert {goal.stock for goal in GOALS if goal.stock} <= set(figures)
+    assert all(value > 0 for value in figures.values()), figures
+
+
+def test_an_unknown_measurement_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["drian"])
+    assert ended.value.code == 2
+    assert f'"drian" is unknown; there are {", ".join(MEASUREMENTS)}' in capsys.readouterr().err
