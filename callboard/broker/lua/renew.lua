@@ -7,8 +7,10 @@
 -- Emits: nothing
 -- Includes: now
 local at, notices = now(), {}
-redis.call('ZADD', workers_key(), 'XX', at + lease_ms, worker)
-if redis.call('PEXPIRE', worker_key(worker), lease_ms * 3) == 0 then notices[1] = 'UNLISTED' end
+local listed = redis.call('ZADD', workers_key(), 'XX', 'CH', at + lease_ms, worker)
+local known = redis.call('PEXPIRE', worker_key(worker), lease_ms * 3)
+if listed == 0 or known == 0 then notices[1] = 'UNLISTED' end
+redis.call('ZREMRANGEBYSCORE', workers_key(), '-inf', at - 60000)
 for i = jobs, #ARGV, 2 do
   local id = ARGV[i]
   local job = redis.call('HMGET', job_key(id), 'state', 'fence', 'cancel')

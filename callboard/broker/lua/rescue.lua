@@ -18,5 +18,4 @@ for _, id in ipairs(ids) do
     quarantine(id, job.queue or '', 'its lease has run out and its record lacks what a job needs')
   end
 end
-redis.call('ZREMRANGEBYSCORE', workers_key(), '-inf', at - 60000)
 return {#ids, settle_steps(500, at)}

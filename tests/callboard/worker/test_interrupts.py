@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from callboard.broker.exchange import Exchange
+from callboard.broker.link import Link
+from callboard.jobs.errors import JobTimeout
 from callboard.jobs.policy import Retry
 from callboard.worker import interrupts
 from callboard.worker.context import Context
+from callboard.worker.leases import Leases
 from tests.callboard.worker.conftest import Stage
 from tests.waiting import wait_until
 
@@ -177,7 +181,7 @@ def test_no_interruption_ever_lands_in_another_job(stage: Stage, caplog: pytest.
     limited = stage.job(edgy, timeout=0.02, retry=ONCE)
     innocent_type = stage.job(innocent, retry=ONCE)
     messages = []
-    for n in range(400):
+    for n in range(150):
         messages.append((limited.send(n, n % 2 == 0), False))
         messages.append((innocent_type.send(n), True))
     jobs = [(stage.ended(message, 50), harmless) for message, harmless in messages]
@@ -189,21 +193,55 @@ def test_no_interruption_ever_lands_in_another_job(stage: Stage, caplog: pytest.
     assert not [record for record in caplog.records if record.levelno >= logging.CRITICAL]
 
 
-@pytest.mark.timeout(60)
-def test_a_connection_that_was_interrupted_answers_nobody_elses_question(stage: Stage) -> None:
-    """A time limit strikes while bodies talk to the server; later replies still belong to their questions."""
+def test_a_failing_body_is_not_interrupted_while_its_failure_is_logged(stage: Stage) -> None:
+    """Dramatiq handles an exception outside of every `try`: another one there would end the thread for good."""
 
-    def talks(ctx: Context) -> None:
-        while True:
-            ctx.broker.links.call("PING")
+    class Strikes(logging.Handler):
+        """Lets the time limit strike at the worst moment."""
 
-    def asks(ctx: Context, n: int) -> Any:
-        return [ctx.broker.links.call("ECHO", f"{n}-{i}") == f"{n}-{i}" for i in range(20)]
+        def emit(self, record: logging.LogRecord) -> None:
+            struck.append(record.getMessage())
+            (attempt,) = exchange_of(stage).held.values()
+            keeper = next(m.keeper for m in stage.broker.middleware if isinstance(m, Leases))
+            assert keeper
+            keeper.interrupts._next(attempt, JobTimeout("too late"), time.monotonic())
+            for _ in range(3):
+                pass
 
-    talks_type = stage.job(talks, timeout=0.01, retry=ONCE)
-    asks_type = stage.job(asks)
-    for _ in range(25):
-        talking = [talks_type.send() for _ in range(4)]
-        asking = [asks_type.send(n) for n in range(8)]
-        assert {stage.ended(message).state for message in talking} == {"failed"}
-        assert all(all(stage.ended(message).result) for message in asking)
+    def fails() -> None:
+        raise ValueError("of its own")
+
+    fails_type, struck = stage.job(fails, retry=ONCE), list[str]()
+    stage.work()
+    logger, handler = logging.getLogger("dramatiq.worker.WorkerThread"), Strikes()
+    logger.setLevel(logging.ERROR)
+    logger.addHandler(handler)
+    try:
+        job = stage.ended(fails_type.send())
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert len(struck) == 1
+    assert [failure["type"] for failure in stage.failures(job)] == ["ValueError"]
+    assert stage.worker is not None
+    assert all(thread.is_alive() for thread in stage.worker.workers)
+
+
+def exchange_of(stage: Stage) -> Exchange:
+    """The exchange of the stage's worker."""
+    assert stage.broker.exchange is not None
+    return stage.broker.exchange
+
+
+def test_an_interrupted_connection_answers_nobody_elses_question(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = stage.broker.links
+    assert links.call("ECHO", "before") == "before"
+
+    def interrupted(link: Link, timeout: float | None) -> None:
+        raise JobTimeout("between question and answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Link, "_reply", interrupted)
+        with pytest.raises(JobTimeout):
+            links.call("ECHO", "nobody hears this")
+    assert links.call("ECHO", "after") == "after"
