@@ -20,7 +20,6 @@ from callboard.broker.embedded import start_embedded
 
 ROOT = Path(__file__).parents[1]
 THREADS = 8
-SHUTDOWN = 20.0
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,9 @@ class Bench:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(SHUTDOWN)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    """Kill the workers at once: what has been measured is over, and their server goes with them."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
