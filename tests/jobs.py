@@ -198,6 +198,10 @@ class Board:
         """Whether an idle worker of the queue would be woken; takes the token away."""
         return self.links.call("LPOP", keys.WAKE(self.prefix, queue)) is not None
 
+    def quarantined(self) -> list[dict[str, str]]:
+        """What was set aside."""
+        return [json.loads(line) for line in self.links.call("LRANGE", keys.QUARANTINE(self.prefix), 0, -1)]
+
     def key(self, key: keys.Key, *parts: str) -> str:
         """The full name of a key."""
         return key(self.prefix, *parts)

@@ -187,7 +187,8 @@ class Model:
         count, per = queue.rate
         assert not count or sum(start > self.now - per for start in queue.starts) < count, "over the rate"
         assert self._key_has_room(row)
-        queue.starts.append(self.now)
+        if count:  # the server notes starts from the moment on that a rate is set
+            queue.starts.append(self.now)
         row.state, row.fence, row.lease = "active", row.fence + 1, lease
 
     def _key_has_room(self, row: Row) -> bool:
@@ -243,7 +244,7 @@ class Model:
 
     def _settle(self) -> None:
         """Free or skip what can be, until nothing changes; then close the flows that are over."""
-        while any([self._settle_node(row) for row in self.rows.values() if row.needs]):
+        while sum(self._settle_node(row) for row in self.rows.values() if row.needs):
             pass
         for flow in self.flows.values():
             if flow.state == "active" and not any(self._is_open(id) for id in flow.members):

@@ -11,10 +11,10 @@ import pytest
 import redis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from callboard.broker.invariants import check
-from callboard.broker.keys import EVENTS
+from callboard.broker.keys import EVENTS, FLOW
 from callboard.jobs.call import Call
 from callboard.jobs.flow import Part, Step, chain, group, plan
 from callboard.jobs.policy import KeyLimit, RateLimit
@@ -31,10 +31,70 @@ queues = st.sampled_from(QUEUES)
 states = st.sampled_from(FINAL)
 picks = st.integers(0, 1_000)
 twice = st.booleans()
+kinds = st.sampled_from(("plain", "unique", "limited", "limited", "fair"))
 leaves = st.tuples(queues, st.sampled_from(("fail", "fail", "continue", "ignore")))
-trees = st.recursive(
-    leaves, lambda inner: st.tuples(st.sampled_from(("chain", "group")), st.lists(inner, min_size=1, max_size=3)), max_leaves=7
+pairs = st.tuples(st.just("group"), st.lists(leaves, min_size=2, max_size=3))
+gated = st.tuples(st.just("chain"), st.tuples(pairs, pairs, leaves))  # two groups in a row have a gate between them
+trees = gated | st.recursive(
+    leaves,
+    lambda inner: st.tuples(st.sampled_from(("chain", "group")), st.lists(inner, min_size=1, max_size=3)),
+    max_leaves=7,
 )
+
+
+# How often each step is taken, and what it is given: one rule and a table, for of many rules most would be left out.
+STEPS: dict[str, tuple[int, dict[str, Any]]] = {
+    "enqueue": (
+        8,
+        {
+            "queue": queues,
+            "priority": st.sampled_from((1, 3, 4)),
+            "delay": st.sampled_from((0, 0, 0, 5)),
+            "kind": kinds,
+            "key": st.integers(0, 2),
+            "again": twice,
+        },
+    ),
+    "start_flow": (3, {"tree": trees, "with_handler": st.booleans(), "again": twice}),
+    "cancel": (4, {"pick": picks, "running": st.booleans(), "again": twice}),
+    "promote": (1, {"pick": picks, "again": twice}),
+    "remove": (1, {"pick": picks, "again": twice}),
+    "rerun": (3, {"pick": picks, "again": twice}),
+    "pause_or_resume": (1, {"queue": queues, "paused": st.sampled_from((True, False, False))}),
+    "drain_or_clean": (
+        2,
+        {"queue": queues, "pick": picks, "state": states, "keep": st.sampled_from((None, None, 0, 2))},
+    ),
+    "limit": (1, {"queue": queues, "cap": st.sampled_from((0, 1, 2)), "count": st.sampled_from((0, 0, 2, 3))}),
+    "time_passes": (4, {"ms": st.sampled_from((1, 1_000, 6_000, 20_000, 61_000))}),
+    "fetch": (7, {"who": st.integers(0, 1), "free": st.integers(1, 4), "again": twice}),
+    "conclude": (
+        8,
+        {
+            "pick": picks,
+            "verb": st.sampled_from(("complete", "complete", "retry", "fail", "release", "abandon")),
+            "again": twice,
+            "soon": picks,
+        },
+    ),
+    "work": (
+        3,
+        {
+            "who": st.integers(0, 1),
+            "verbs": st.lists(st.sampled_from(("complete", "complete", "retry", "fail")), min_size=3),
+            "soon": picks,
+        },
+    ),
+    "write_late": (
+        4,
+        {"pick": picks, "verb": st.sampled_from(("complete", "retry", "fail", "release", "abandon")), "soon": picks},
+    ),
+    "crash": (4, {"pick": picks}),
+    "renew": (1, {"pick": picks}),
+    "progress": (1, {"pick": picks, "done": st.integers(0, 10)}),
+    "rescue": (3, {}),
+}
+WEIGHTED = [name for name, (weight, _) in STEPS.items() for _ in range(weight)]
 
 
 def part_of(tree: Any) -> Part:
@@ -71,25 +131,26 @@ class Life(RuleBasedStateMachine):
             with redis.Redis.from_url(self.url) as store:
                 store.unlink(*store.scan_iter(match=f"{self.board.prefix}*", count=1_000))
 
+    @rule(name=st.sampled_from(WEIGHTED), data=st.data())
+    def step(self, name: str, data: st.DataObject) -> None:
+        """One step of the table."""
+        getattr(self, name)(**{word: data.draw(values, label=word) for word, values in STEPS[name][1].items()})
+
     # -- callers
 
-    @rule(queue=queues, priority=st.sampled_from((1, 3, 4)), delay=st.sampled_from((0, 0, 0, 5)), key=picks, again=twice)
-    def enqueue(self, queue: str, priority: int, delay: int, key: int, again: bool) -> None:
-        options: dict[str, Any] = {}
-        if key % 4 == 1:
-            options["unique"] = f"unique-{key % 3}"
-        if key % 4 == 2:
-            options["limits"] = (KeyLimit(f"key-{key % 2}", concurrency=1 + key % 2),)
-        if key % 3 == 0:
-            options["fairness"] = f"user-{key % 5}"
+    def enqueue(self, queue: str, priority: int, delay: int, kind: str, key: int, again: bool) -> None:
+        own: dict[str, dict[str, Any]] = {
+            "unique": {"unique": f"unique-{key}"},
+            "limited": {"limits": (KeyLimit(f"key-{key}", concurrency=1 + key // 2),)},
+            "fair": {"fairness": f"user-{key}"},
+        }
+        options = own.get(kind, {})
         call = make_call(queue, priority=priority, delay=float(delay), **options)
         for _ in range(1 + again):
             row = Row(call.id, queue, due=self.model.now + delay * 1000, unique=options.get("unique", ""))
-            if "limits" in options:
-                row.cap = (f"key-{key % 2}", 1 + key % 2)
+            row.cap = (f"key-{key}", 1 + key // 2) if kind == "limited" else row.cap
             assert self.board.client.enqueue(call) == self.model.enqueue(row)
 
-    @rule(tree=trees, with_handler=st.booleans(), again=twice)
     def start_flow(self, tree: Any, with_handler: bool, again: bool) -> None:
         handler: Call | None = make_call("flows") if with_handler else None
         planned = plan(part_of(tree), on_failure=handler)
@@ -97,15 +158,13 @@ class Life(RuleBasedStateMachine):
             self.board.client.start_flow(planned)
             self.model.start(planned, handler.id if handler else "")
 
-    @rule(pick=picks, again=twice)
-    def cancel(self, pick: int, again: bool) -> None:
-        self._by_hand(pick, again, self.board.client.cancel, self.model.cancel, "waiting", "delayed", "blocked", "active")
+    def cancel(self, pick: int, running: bool, again: bool) -> None:
+        among = ("active",) if running else ("waiting", "delayed", "blocked")
+        self._by_hand(pick, again, self.board.client.cancel, self.model.cancel, *among)
 
-    @rule(pick=picks, again=twice)
     def promote(self, pick: int, again: bool) -> None:
         self._by_hand(pick, again, self.board.client.promote, self.model.promote, "delayed", "waiting")
 
-    @rule(pick=picks, again=twice)
     def remove(self, pick: int, again: bool) -> None:
         def forget(id: str) -> None:
             if id in self.model.rows:
@@ -113,7 +172,6 @@ class Life(RuleBasedStateMachine):
 
         self._by_hand(pick, again, self.board.client.remove, forget, *FINAL, "waiting")
 
-    @rule(pick=picks, again=twice)
     def rerun(self, pick: int, again: bool) -> None:
         row = self._picked(pick, *FINAL, "active")
         if row:
@@ -121,7 +179,9 @@ class Life(RuleBasedStateMachine):
             replies = [self.board.client.rerun(row.id, request=request)[0] for _ in range(1 + again)]
             assert set(replies) == {self.model.rerun(row.id)}
 
-    def _by_hand(self, pick: int, again: bool, verb: Callable[[str], Any], model: Callable[[str], None], *among: str) -> None:
+    def _by_hand(
+        self, pick: int, again: bool, verb: Callable[[str], Any], model: Callable[[str], None], *among: str
+    ) -> None:
         row = self._picked(pick, *among)
         for _ in range(1 + again if row else 0):
             assert row
@@ -134,49 +194,34 @@ class Life(RuleBasedStateMachine):
 
     # -- operators
 
-    @rule(queue=queues)
-    def pause(self, queue: str) -> None:
-        self.board.control.pause(queue)
-        self.model.queues[queue].paused = True
+    def pause_or_resume(self, queue: str, paused: bool) -> None:
+        (self.board.control.pause if paused else self.board.control.resume)(queue)
+        self.model.queues[queue].paused = paused
 
-    @rule(queue=queues)
-    def resume(self, queue: str) -> None:
-        self.board.control.resume(queue)
-        self.model.queues[queue].paused = False
+    def drain_or_clean(self, queue: str, pick: int, state: str, keep: int | None) -> None:
+        if pick % 4 == 0:
+            delayed = pick % 3 > 0
+            drained = len(self.model.jobs("waiting", *(("delayed",) if delayed else ()), queue=queue))
+            assert self.board.control.drain(queue, delayed=delayed) == drained
+            self.model.drain(queue, delayed)
+        else:
+            grace = pick % 2 * 20_000
+            self.board.control.clean(queue, state, timedelta(milliseconds=grace), keep=keep)
+            self.model.clean(queue, state, grace, keep)
 
-    @rule(queue=queues, delayed=st.booleans())
-    def drain(self, queue: str, delayed: bool) -> None:
-        drained = len(self.model.jobs("waiting", *(("delayed",) if delayed else ()), queue=queue))
-        assert self.board.control.drain(queue, delayed=delayed) == drained
-        self.model.drain(queue, delayed)
-
-    @rule(queue=queues, state=states, grace=st.sampled_from((0, 20_000)), keep=st.sampled_from((None, None, 0, 2)))
-    def clean(self, queue: str, state: str, grace: int, keep: int | None) -> None:
-        self.board.control.clean(queue, state, timedelta(milliseconds=grace), keep=keep)
-        self.model.clean(queue, state, grace, keep)
-
-    @rule(queue=queues, cap=st.integers(0, 2), count=st.integers(0, 3))
     def limit(self, queue: str, cap: int, count: int) -> None:
-        self.board.control.limit(queue, concurrency=cap, rate=RateLimit(count, 600) if count else None)
-        self.model.queues[queue].cap = cap
-        if count:
-            self.model.queues[queue].rate = (count, 600_000)
-
-    @rule(queue=queues)
-    def unlimit(self, queue: str) -> None:
-        self.board.control.limit(queue, concurrency=0)
-        self.board.control.unlimit_rate(queue)
-        self.model.queues[queue].cap, self.model.queues[queue].rate = 0, (0, 0)
+        self.board.control.limit(queue, concurrency=cap, rate=RateLimit(count, 60) if count else None)
+        if not count:
+            self.board.control.unlimit_rate(queue)
+        self.model.queues[queue].cap, self.model.queues[queue].rate = cap, (count, 60_000 * bool(count))
 
     # -- time
 
-    @rule(ms=st.sampled_from((1, 1_000, 6_000, 20_000, 61_000, 700_000)))
     def time_passes(self, ms: int) -> None:
         self.model.now = self.board.advance(ms)
 
     # -- workers
 
-    @rule(who=st.integers(0, 1), free=st.integers(1, 4), again=twice)
     def fetch(self, who: int, free: int, again: bool) -> None:
         worker, token = self.workers[who], f"fetch-{next(numbers)}"
         taken = worker.fetch(free, token=token)
@@ -186,21 +231,31 @@ class Life(RuleBasedStateMachine):
         self._replay(active=len(taken) if not (again and not taken) else None)
         self.held += [(worker, job) for job in taken]
         if again and not taken:  # nothing was there at first, so the repeat is a fetch of its own
-            self.held += [(worker, Taken(r.id, r.fence, 0, {})) for r in self.model.jobs("active") if not self._known(r)]
+            self.held += [
+                (worker, Taken(r.id, r.fence, 0, {})) for r in self.model.jobs("active") if not self._known(r)
+            ]
 
     def _known(self, row: Row) -> bool:
         return any(job.id == row.id and job.fence == row.fence for _, job in self.held + self.lost)
 
-    @precondition(lambda self: self.held)
-    @rule(pick=picks, verb=st.sampled_from(("complete", "complete", "retry", "fail", "release", "abandon")), again=twice, soon=picks)
     def conclude(self, pick: int, verb: str, again: bool, soon: int) -> None:
+        if not self.held:
+            return
         worker, job = self.held.pop(pick % len(self.held))
         self._conclude(worker, job, verb, again, soon)
 
-    @precondition(lambda self: self.lost)
-    @rule(pick=picks, verb=st.sampled_from(("complete", "retry", "fail", "release", "abandon")), soon=picks)
+    def work(self, who: int, verbs: list[str], soon: int) -> None:
+        """A worker that does its work: fetches some jobs and concludes them."""
+        worker = self.workers[who]
+        taken = worker.fetch(len(verbs))
+        self._replay(active=len(taken))
+        for verb, job in zip(verbs, taken, strict=False):
+            self._conclude(worker, job, verb, False, soon)
+
     def write_late(self, pick: int, verb: str, soon: int) -> None:
         """A worker that was given up for dead is not: its job may be somebody else's by now."""
+        if not self.lost:
+            return
         worker, job = self.lost.pop(pick % len(self.lost))
         self._conclude(worker, job, verb, False, soon)
 
@@ -222,15 +277,15 @@ class Life(RuleBasedStateMachine):
             }
             move[verb]()
 
-    @precondition(lambda self: self.held)
-    @rule(pick=picks)
     def crash(self, pick: int) -> None:
         """A worker dies between two steps: nobody tells the server."""
+        if not self.held:
+            return
         self.lost.append(self.held.pop(pick % len(self.held)))
 
-    @precondition(lambda self: self.held)
-    @rule(pick=picks)
     def renew(self, pick: int) -> None:
+        if not self.held:
+            return
         worker, job = self.held[pick % len(self.held)]
         good, row = self.model.holds(job.id, job.fence), self.model.rows.get(job.id)
         expected = [] if good else [f"LOST:{job.id}"]
@@ -239,16 +294,15 @@ class Life(RuleBasedStateMachine):
             expected += [f"CANCEL:{job.id}"] if row.cancel else []
         assert [notice for notice in worker.renew(job) if notice != "UNLISTED"] == expected
 
-    @precondition(lambda self: self.held)
-    @rule(pick=picks, done=st.integers(0, 10))
     def progress(self, pick: int, done: int) -> None:
+        if not self.held:
+            return
         worker, job = self.held[pick % len(self.held)]
         row = self.model.rows.get(job.id)
         good = self.model.holds(job.id, job.fence)
         reply = worker.say("progress", job.id, job.fence, f'{{"done": {done}, "total": 10}}')
         assert reply == ("LOST" if not good else "CANCEL" if row and row.cancel else "OK")
 
-    @rule()
     def rescue(self) -> None:
         self.workers[0].rescue(MAX_CRASHES)
         self.model.rescue()
@@ -265,6 +319,9 @@ class Life(RuleBasedStateMachine):
         self._replay()
         expected = self.model.states()
         assert dict(zip(expected, self.board.states(*expected), strict=True)) == expected
+        flows = [("HGET", FLOW(self.board.prefix, id), "state") for id in self.model.flows]
+        told = self.board.links.run(*flows) if flows else []
+        assert told == [flow.state for flow in self.model.flows.values()]
         assert check(self.board.links) == []
 
     def _replay(self, active: int | None = None) -> None:
@@ -311,10 +368,16 @@ class Life(RuleBasedStateMachine):
 
     def _stored(self) -> list[str]:
         rows = self.model.states()
-        return [s for id, s in zip(rows, self.board.states(*rows), strict=True) if self.model.rows[id].queue and s != "gone" and not self._idle_handler(id, s)]
+        return [
+            s
+            for id, s in zip(rows, self.board.states(*rows), strict=True)
+            if self.model.rows[id].queue and s != "gone" and not self._idle_handler(id, s)
+        ]
 
     def _idle_handler(self, id: str, state: str) -> bool:
-        return state == "blocked" and any(flow.on_failure == id and flow.state != "active" for flow in self.model.flows.values())
+        return state == "blocked" and any(
+            flow.on_failure == id and flow.state != "active" for flow in self.model.flows.values()
+        )
 
 
 @pytest.mark.timeout(3_600)
