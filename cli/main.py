@@ -120,8 +120,16 @@ def judge(error: BaseException) -> tuple[str, int]:
 
 def _end(words: str, code: int) -> int:
     if words:
-        print(f"callboard: {words}", file=sys.stderr)
+        print(f"callboard: {_masked(words)}", file=sys.stderr)
     return code
+
+
+def _masked(words: str) -> str:
+    """Words without logins and keys, which an address in an error may hold."""
+    from callboard.jobs.masking import masker
+    from callboard.jobs.settings import Settings
+
+    return masker(Settings())(words)
 
 
 def _usage(error: click.UsageError) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import click
 
+from callboard.jobs.states import TRANSITIONS
 from cli.asking import confirm
 from cli.completions import job_ids
-from cli.failures import NOT_FOUND, NOT_POSSIBLE
+from cli.failures import NOT_FOUND, NOT_POSSIBLE, Stop
 from cli.output import Column, Out, Tally, plain
 from cli.query import find_ids, job_id, parse_query
 from cli.server import client, store
@@ -21,14 +22,19 @@ BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb: what the engine calls it, the answers that mean it was done, and the states it can leave."""
+    """A verb: what the engine calls it, the answers that mean it was done, the states usually meant."""
 
     name: str
     method: str
     done: tuple[str, ...]
-    from_states: tuple[str, ...]
+    usually: tuple[str, ...]
     past: str
     asks: bool
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """The states in which it can be done."""
+        return next(transition.source for transition in TRANSITIONS if transition.verb == self.method)
 
 
 CANCEL: Final = Verb("cancel", "cancel", ("CANCELLED", "CANCELLING"), ("live",), "cancelled", asks=True)
@@ -64,9 +70,17 @@ def choose(verb: Verb, ids: Sequence[str], where: str | None, limit: int | None)
             "--where needs a query such as 'state:failed'; 'state:all' means every job it can be done to"
         )
     query = parse_query([where])
-    if not query.states and not query.ids:
-        query = parse_query([where], state=verb.from_states)
-    return find_ids(store(), query, limit)
+    if query.ids:
+        return find_ids(store(), query, limit)
+    if not query.states:
+        query = parse_query([where], state=verb.usually)
+    possible = tuple(state for state in query.states if state in verb.possible)
+    if not possible:
+        can = ", ".join(verb.possible)
+        raise Stop(
+            NOT_POSSIBLE, f"cannot {verb.name} jobs that are {', '.join(query.states)}; it can be done to {can} ones"
+        )
+    return find_ids(store(), replace(query, states=possible), limit)
 
 
 def apply(verb: Verb, ids: Sequence[str]) -> list[tuple[str, str]]:

@@ -50,7 +50,11 @@ def print_page(out: Out, job: Job, values: dict[str, Any]) -> None:
 
     to = console(out)
     to.print(facts(facts_of(job, values)))
-    for title, value in (("Arguments", arguments(job)), ("Checkpoint", job.checkpoint), ("Result", job.result)):
+    for title, value in (
+        ("Arguments", arguments(values)),
+        ("Checkpoint", values["checkpoint"]),
+        ("Result", job.result),
+    ):
         if value is not None and value != {}:
             to.print(f"\n[bold]{title}[/bold]")
             print_json(out, value)
@@ -82,7 +86,7 @@ def facts_of(job: Job, values: dict[str, Any]) -> list[tuple[str, Any]]:
         ("Unique key", job.unique),
         ("Fairness key", job.fairness),
         ("Tags", ", ".join(job.tags)),
-        ("Meta", as_json(job.meta) if job.meta else None),
+        ("Meta", as_json(values["meta"]) if job.meta else None),
         ("Log", f"{values['log_lines']} lines: callboard logs {job.id}" if values["log_lines"] else None),
     ]
 
@@ -100,11 +104,11 @@ def moment(at: datetime | None) -> str:
     return f"{local(at)}  ({ago(at)})" if at else ""
 
 
-def arguments(job: Job) -> Any:
+def arguments(values: dict[str, Any]) -> Any:
     """The arguments as one value."""
-    if job.args and job.kwargs:
-        return {"args": job.args, "kwargs": job.kwargs}
-    return job.kwargs or job.args or None
+    if values["args"] and values["kwargs"]:
+        return {"args": values["args"], "kwargs": values["kwargs"]}
+    return values["kwargs"] or values["args"] or None
 
 
 def print_json(out: Out, value: Any) -> None:

@@ -94,6 +94,21 @@ def test_jobs_are_named_in_one_way_exactly(callboard: Command, words: list[str])
     assert callboard("cancel", *words).code == 2
 
 
+def test_a_query_for_what_cannot_be_done_is_not_possible(board: Board, callboard: Command) -> None:
+    board.client.enqueue(make_call())
+    board.worker.run_all()
+    answer = callboard("cancel", "--where", "state:completed", "--yes")
+    assert answer.code == 4
+    assert "cannot cancel jobs that are completed" in answer.err
+
+
+def test_a_query_for_all_states_means_those_in_which_it_can_be_done(board: Board, callboard: Command) -> None:
+    board.client.enqueue(make_call())
+    board.worker.run_all()
+    waiting = board.client.enqueue(make_call())
+    assert callboard("cancel", "--where", "state:all", "--yes").lines() == [[waiting, "cancelled"]]
+
+
 def test_a_retry_by_query_takes_failed_jobs_only(board: Board, callboard: Command) -> None:
     failed = board.client.enqueue(make_call())
     board.worker.fail(board.worker.take())

@@ -81,6 +81,15 @@ def test_show_is_one_json_object_with_reason_errors_and_place(board: Board, call
     assert shown["errors"] == []
 
 
+def test_secrets_among_the_arguments_are_not_shown(board: Board, callboard: Command) -> None:
+    secret = {"password": "hunter2", "login": [{"api_key": "hunter2"}], "file": "a.pdf"}
+    id = board.client.enqueue(make_call(kwargs=secret))
+    for words in (["show", id], ["show", id, "--json"], ["ls", "--json"]):
+        page = callboard(*words).out
+        assert "hunter2" not in page
+        assert "a.pdf" in page
+
+
 def test_show_tells_what_went_wrong_in_each_run(board: Board, callboard: Command) -> None:
     id = board.client.enqueue(make_call("mail"))
     board.worker.retry(board.worker.take())

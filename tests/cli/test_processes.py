@@ -137,13 +137,14 @@ def test_a_server_that_dies_is_started_again(start: Start, home: Path) -> None:
 
 def test_run_prints_the_report_alone_and_leaves_nothing_behind(start: Start, home: Path) -> None:
     process = start(home, "run", "paper_intake", str(PAPER), "--json")
-    server = wait_until(lambda: (home / "valkey" / "valkey.pid").exists() and family(process), seconds=30)
+    wait_until((home / "valkey" / "valkey.pid").exists, seconds=30)
+    processes = family(process)
     out, words = process.communicate(timeout=90)
     assert (process.returncode, words) == (0, "")
     report = json.loads(out)
     assert report["pages"] == 11
     assert report["embedding"]["chunks"] > 0
-    assert gone(server)
+    assert gone(processes)
 
 
 def test_run_uses_what_runs_already_and_follows_each_step(start: Start, home: Path) -> None:
@@ -173,9 +174,8 @@ def test_run_of_what_is_no_paper_fails_and_says_why(start: Start, home: Path, tm
 
 def test_two_runs_at_once_share_a_server_and_the_last_one_stops_it(start: Start, home: Path) -> None:
     both = [start(home, "run", "paper_intake", str(PAPER), "--json") for _ in range(2)]
-    processes = wait_until(
-        lambda: (home / "valkey" / "valkey.pid").exists() and [one for run in both for one in family(run)], seconds=30
-    )
+    wait_until((home / "valkey" / "valkey.pid").exists, seconds=30)
+    processes = [one for run in both for one in family(run)]
     assert [json.loads(run.communicate(timeout=90)[0])["pages"] for run in both] == [11, 11]
     assert gone(processes)
     assert ask(home, "ls").returncode == 5
@@ -189,6 +189,29 @@ def test_demo_without_a_terminal_ends_by_itself_and_finds_its_data_again(start: 
     out, words = second.communicate(timeout=90)
     assert (second.returncode, out[:2]) == (0, "# ")
     assert f"found the data of an earlier run in {home}/: 5 jobs" in words
+
+
+def test_worker_starts_again_when_the_code_has_changed(
+    start: Start, home: Path, tmp_path: Path, valkey_url: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    module = tmp_path / "my_jobs.py"
+    module.write_text("from callboard.worker.setup import set_up\nfrom callboard.worker.job import job\n\nset_up()\n")
+    with module.open("a") as file:
+        file.write("@job\ndef first(): pass\n")
+    variables = {"REDIS_URL": valkey_url, "CALLBOARD_PREFIX": prefix}
+    start(home, "worker", "my_jobs", "-p", "1", "--reload", **variables)
+    environ = environment_for_child(**variables)
+    listing = [sys.executable, "-m", "cli", "workers", "--json"]
+
+    def types() -> list[str]:
+        found = subprocess.run(listing, env=environ, capture_output=True, text=True)
+        return sorted({type for row in json.loads(found.stdout)["workers"] for type in row["types"]})
+
+    wait_until(lambda: types() == ["first"], seconds=30, every=0.2)
+    with module.open("a") as file:
+        file.write("@job\ndef second(): pass\n")
+    wait_until(lambda: types() == ["first", "second"], seconds=30, every=0.2)
 
 
 def test_worker_serves_a_queue_until_a_term(start: Start, home: Path, valkey_url: str, prefix: str) -> None:
