@@ -41,7 +41,7 @@ GOALS = (
     Goal("waiting_bytes", "waiting job", "bytes", at_most=500, in_words="<= 500"),
     Goal("finished_bytes", "finished job", "bytes", at_most=500, in_words="<= 500"),
     Goal("idle_sent", "idle worker, sent", "cmds/s", at_most=10, in_words="< 10"),
-    Goal("idle_run", "idle worker, with scripts'", "cmds/s"),
+    Goal("idle_run", "idle worker, with scripts'", "cmds/s", at_most=10, in_words="< 10"),
     Goal("chain_1000", "start a chain of 1,000", "ms"),
     Goal("group_10000", "start a group of 10,000", "ms"),
 )
