@@ -39,7 +39,7 @@ class Stage:
 
     def actor(self, body: Callable[..., Any], **options: Any) -> Any:
         """The body as a plain actor of Dramatiq."""
-        return dramatiq.actor(body, broker=self.broker, **options)
+        return dramatiq.actor(broker=self.broker, **options)(body)
 
     def work(self) -> None:
         """Start the worker, once all types are declared."""

@@ -62,7 +62,8 @@ def test_a_body_in_python_is_stopped_at_its_time_limit(stage: Stage, body: Calla
     (failure,) = stage.failures(job)
     assert (job.state, failure["class"], failure["type"]) == ("failed", "timeout", "JobTimeout")
     assert failure["message"] == "ran over its time limit of 0.3 s"
-    assert job.finished_at and job.started_at
+    assert job.finished_at
+    assert job.started_at
     assert 0.3 <= (job.finished_at - job.started_at).total_seconds() < 1.5
 
 
