@@ -4,7 +4,7 @@ local function eligible(id, queue, score, at)
   local job, flat = readable(id, queue)
   if not job then return quarantine(id, queue, flat) end
   if job.key_limits then
-    local key, until_ms = held_by_limit(job.key_limits, score, at)
+    local key, until_ms = held_by_limit(id, job.key_limits, score, at)
     if key then return park(id, job, key, until_ms, score, at) end
     occupy_limits(id, job.key_limits, at)
   end
