@@ -176,7 +176,7 @@ class Rig:
         (self.folder / gate).touch()
 
     def jobs(self, ids: Iterable[str]) -> list[Job]:
-        """The jobs as they are now; a missing one counts as lost and stays out."""
+        """The jobs as they are now; one that is there no more stays out."""
         return [job for job in self.store.find_many(list(ids)) if job]
 
     def settled(self, ids: list[str], seconds: float = 60.0) -> bool:
@@ -187,7 +187,7 @@ class Rig:
 
     def _live(self, ids: list[str]) -> int:
         with contextlib.suppress(ConnectionLost):
-            return len(ids) - sum(job.state in FINAL for job in self.jobs(ids))
+            return sum(job.state not in FINAL for job in self.jobs(ids))
         return len(ids)
 
     def wait_active(self, ids: Iterable[str], seconds: float = 15.0) -> None:

