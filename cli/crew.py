@@ -6,13 +6,17 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from callboard.worker.supervisor import Crew, Supervisor
+from cli.failures import FAILED, Stop
 from cli.server import settings, store
 
 if TYPE_CHECKING:
     from callboard.broker.store import WorkerStatus
+
+LOG_BYTES: Final = 5_000_000
+HOPELESS: Final = 4
 
 
 def crew(
@@ -35,8 +39,12 @@ def crew(
 
 
 def worker_log() -> Path:
-    """Where workers write that a command starts beside itself."""
-    return settings().home / "logs" / "worker.log"
+    """Where workers write that a command starts beside itself; a long one is put aside."""
+    log = settings().home / "logs" / "worker.log"
+    with contextlib.suppress(FileNotFoundError):
+        if log.stat().st_size > LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+    return log
 
 
 def there(worker: WorkerStatus) -> bool:
@@ -64,10 +72,13 @@ class Helpers:
         self.supervisor: Supervisor | None = None
 
     def call_if_needed(self) -> None:
-        """Start a worker if none serves the queues."""
-        if self.supervisor is None and not served(self.queues):
-            self.supervisor = Supervisor(crew(processes=1, log=worker_log()), self.say)
-            self.supervisor.start()
+        """Start a worker if none serves the queues. Raises Stop when it dies again and again."""
+        if self.supervisor is None:
+            if not served(self.queues):
+                self.supervisor = Supervisor(crew(processes=1, log=worker_log()), self.say)
+                self.supervisor.start()
+        elif self.supervisor.failures >= HOPELESS:
+            raise Stop(FAILED, f"no worker can be kept running; see {self.supervisor.crew.log}")
 
     def dismiss(self) -> None:
         """Stop the worker if one was started."""

@@ -50,6 +50,7 @@ _CODES: Final = (
     ("research.errors.UnknownPaper", NOT_FOUND),
     ("callboard.broker.errors.NotPossible", NOT_POSSIBLE),
     ("callboard.broker.errors.ResultMissing", NOT_POSSIBLE),
+    ("research.errors.SchemaError", NOT_POSSIBLE),
     ("callboard.broker.errors.WaitTimeout", TIMED_OUT),
     ("callboard.broker.embedded.EmbeddedError", UNREACHABLE),
     ("callboard.broker.errors.UnsafeRedis", UNREACHABLE),

@@ -91,11 +91,14 @@ class Words(click.Group):
         self.modules = {word: place for section in self.sections.values() for word, place in section.items()}
         self.default = default
         self.examples = examples
-        self.no_args_is_help = default is None
+        self.no_args_is_help = False
         self.params += shared_options(set())
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Add the word that is meant when none is given."""
+        if not args and self.default is None and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit()
         if self.default and not any(word in ("--help", "-h") for word in args[:1]):
             known = {*self.commands, *self.modules}
             if not args or (args[0].startswith("-") and not any(word in known for word in args)):
@@ -143,7 +146,7 @@ class Words(click.Group):
                 formatter.write_dl([(f"{word:<10}", what) for word, (_, what) in places.items()])
         if self.commands:
             with formatter.section("Commands"):
-                formatter.write_dl([(word, command.get_short_help_str(60)) for word, command in self.commands.items()])
+                formatter.write_dl([(word, command.get_short_help_str(76)) for word, command in self.commands.items()])
 
 
 def unknown(kind: str, given: str, known: Sequence[str], otherwise: str = "") -> str:

@@ -102,6 +102,11 @@ class Supervisor:
         """The processes that fill the places now."""
         return [place.process.pid for place in self.places if place.process]
 
+    @property
+    def failures(self) -> int:
+        """How many times in a row the worker of some place has died soon after its start."""
+        return max(place.failures for place in self.places)
+
     def _supervise(self) -> None:
         while not self._stop.wait(LOOK_EVERY):
             now = time.monotonic()

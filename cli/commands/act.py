@@ -138,7 +138,7 @@ def verb_word(name: str, verb: Verb, examples: str, what: str) -> Word:
     flags: list[Callable[[Any], Any]] = [
         click.argument("ids", nargs=-1, shell_complete=job_ids),
         click.option("--where", metavar="QUERY", help="All jobs that fit: 'state:failed queue:mail type:email_send'."),
-        click.option("--limit", type=click.IntRange(1), help="Of those, the first so many."),
+        click.option("--limit", metavar="N", type=click.IntRange(1), help="Of those, the first so many."),
         click.option("--dry-run", is_flag=True, help="Only say which jobs it would be."),
         click.option("-y", "--yes", is_flag=True, help="Do not ask."),
     ]

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from callboard.jobs.policy import priority_number
+from callboard.jobs.states import REASONS
 from cli.completions import type_names
 from cli.follow import follow as follow_jobs
 from cli.job_values import job_values
 from cli.outcomes import report_failures
 from cli.output import Out, as_json
-from cli.progress import Silence, display, log_line
+from cli.progress import Display, Silence, display, log_line
 from cli.server import client, known_type, store
 from cli.times import Duration, Moment
 from cli.values import parse_pairs, read_values
@@ -119,6 +120,22 @@ def with_wishes(
     return call.named(delay=delay or 0.0, run_at=at, tags=tags)
 
 
+class Hint:
+    """Says once why a job that is waited for does not start."""
+
+    def __init__(self, shown: Display, id: str) -> None:
+        self.shown, self.id = shown, id
+        self.given = False
+
+    def give(self) -> None:
+        """Say it if there is something that only a person can mend."""
+        why = None if self.given else store().why(store().get(self.id))
+        helps = {"no_worker": "start one with `callboard worker`", "paused": "resume it with `callboard queues resume`"}
+        if why and why[0] in helps:
+            self.given = True
+            self.shown.note(f"waits: {REASONS[why[0]]}; {helps[why[0]]}")
+
+
 def finish(out: Out, id: str, follow: bool, timeout: float | None) -> int:
     """Wait for a job and print what it returned; the exit code."""
     job: Job = store().get(id)
@@ -128,7 +145,7 @@ def finish(out: Out, id: str, follow: bool, timeout: float | None) -> int:
             if words := log_line(event):
                 shown.note(words)
 
-        for jobs in follow_jobs([id], timeout, hear):
+        for jobs in follow_jobs([id], timeout, hear, Hint(shown, id).give):
             job = jobs[id]
             shown.show(jobs)
     code = report_failures([job], out)

@@ -37,7 +37,7 @@ COLUMNS = (
 @click.argument("query", nargs=-1)
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
 @click.option("--since", type=Duration(), default="10m", show_default=True, help="How far back to begin.")
-@click.option("--limit", type=click.IntRange(1), help="Stop after so many.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Stop after so many.")
 @click.pass_obj
 def events_command(out: Out, query: tuple[str, ...], follow: bool, since: float, limit: int | None) -> None:
     """Print what changed, oldest first. QUERY is made of queue:, type: and ids; states have no meaning here."""

@@ -67,7 +67,9 @@ COLUMNS = (
 
 
 @word("ls", "callboard flows ls --limit 5\ncallboard flows ls --json")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many."
+)
 @click.pass_obj
 def ls_command(out: Out, limit: int) -> None:
     """List flows, newest first."""

@@ -26,7 +26,9 @@ callboard ls state:failed | cut -f1            ids only
 @click.option("--state", multiple=True, metavar="STATE", help=f"One of {', '.join(STATES)}, live, finished.")
 @click.option("--queue", multiple=True, shell_complete=queue_names, help="Of this queue; may be repeated.")
 @click.option("--type", "type_", multiple=True, shell_complete=type_names, help="Of this type; may be repeated.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many."
+)
 @click.pass_obj
 def ls_command(
     out: Out,

@@ -191,7 +191,10 @@ def clean_command(
 )
 @name_argument
 @click.option(
-    "--concurrency", type=click.IntRange(0), metavar="N", help="Run so many at a time over all workers; 0: no cap."
+    "--concurrency",
+    metavar="N",
+    type=click.IntRange(0),
+    help="Run so many at a time over all workers; 0: no cap.",
 )
 @click.option("--rate", type=Rate(), metavar="N/TIME", help="Start so many in any window of that length; off: no rate.")
 @click.pass_obj

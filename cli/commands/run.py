@@ -49,7 +49,7 @@ def process(out: Out, module: Any, file: Path, given: dict[str, Any], *, shown: 
     """Start the flow, wait for it, print its report; the exit code."""
     prepare()
     plan = plan_for(module, file, given)
-    with helpers({call.queue for call in plan.calls()}, out.detail) as helping:
+    with helpers({call.queue for call in plan.calls()}, out.warn) as helping:
         code = follow_flow(out, plan, shown=shown, timeout=timeout, meanwhile=helping.call_if_needed)
         # Before the worker is sent home, which takes a moment in which there would be nothing to read.
         return code or print_report(out, module.report_of(plan.meta["paper_id"]))

@@ -25,7 +25,9 @@ COLUMNS = (
 
 @word("search", EXAMPLES)
 @click.argument("question", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="At most so many papers.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1, 100), default=5, show_default=True, help="At most so many papers."
+)
 @click.pass_obj
 def search_command(out: Out, question: tuple[str, ...], limit: int) -> None:
     """Find the stored papers that answer a question, with the passage that does it best."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from callboard import __version__
+from callboard.jobs.variables import hide_credentials
 from cli.crew import crew, worker_log
 from cli.home import only_one, server_for_a_while
 from cli.output import Out
-from cli.server import links, settings
+from cli.server import links, server_url, settings
 from cli.signals import Told, until_told
 from cli.words import word
 
@@ -30,9 +31,13 @@ REDIS_URL=redis://host:6379 callboard up        with a Redis of your own
 
 
 @word("up", EXAMPLES)
-@click.option("--workers", type=click.IntRange(1, 256), help="Worker processes; WORKER_PROCESSES if left out.")
-@click.option("--threads", type=click.IntRange(1, 1000), help="Jobs at the same time in each.")
-@click.option("--store-port", type=click.IntRange(0, 65535), default=0, help="Port of our own server; 0 takes any.")
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(1, 256), help="Worker processes; WORKER_PROCESSES if left out."
+)
+@click.option("--threads", metavar="N", type=click.IntRange(1, 1000), help="Jobs at the same time in each.")
+@click.option(
+    "--store-port", metavar="N", type=click.IntRange(0, 65535), default=0, help="Port of our own server; 0 takes any."
+)
 @click.pass_obj
 def up_command(out: Out, workers: int | None, threads: int | None, store_port: int) -> None:
     """Start everything on this machine and keep it running until Ctrl-C.
@@ -80,7 +85,7 @@ def stay(
 def banner(out: Out, server: OwnServer | None, workers: int) -> None:
     """What runs, and what to do next."""
     home = settings().home
-    where = f"embedded store (data in {home}/)" if server else "the Redis of the settings"
+    where = f"embedded store (data in {home}/)" if server else hide_credentials(server_url())
     elsewhere = str(home) != ".callboard"
     lines = [
         f"callboard {__version__}   {where}   {workers} worker{'s' if workers != 1 else ''}",

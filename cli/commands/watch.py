@@ -32,7 +32,7 @@ ROWS = 12
 @word("watch", EXAMPLES)
 @click.argument("query", nargs=-1)
 @click.option("--every", type=Duration(), default="1s", show_default=True, help="How often to look.")
-@click.option("--times", type=click.IntRange(1), help="Stop after so many looks.")
+@click.option("--times", metavar="N", type=click.IntRange(1), help="Stop after so many looks.")
 @click.pass_obj
 def watch_command(out: Out, query: tuple[str, ...], every: float, times: int | None) -> None:
     """Watch queues and the jobs that run or wait, until Ctrl-C. Piped, each look is one line of JSON."""

@@ -29,8 +29,16 @@ callboard worker my_jobs                    the job types of another module
 @word("worker", EXAMPLES)
 @click.argument("modules", nargs=-1)
 @click.option("-q", "--queue", "queues", multiple=True, shell_complete=queue_names, help="Serve this queue only.")
-@click.option("-p", "--processes", type=click.IntRange(1, 256), help="Worker processes; WORKER_PROCESSES if left out.")
-@click.option("-t", "--threads", type=click.IntRange(1, 1000), help="Jobs at a time in each; WORKER_CONCURRENCY.")
+@click.option(
+    "-p",
+    "--processes",
+    metavar="N",
+    type=click.IntRange(1, 256),
+    help="Worker processes; WORKER_PROCESSES if left out.",
+)
+@click.option(
+    "-t", "--threads", metavar="N", type=click.IntRange(1, 1000), help="Jobs at a time in each; WORKER_CONCURRENCY."
+)
 @click.option("--reload", "reloading", is_flag=True, help="Start again when a Python file of the folder changes.")
 @click.pass_obj
 def worker_command(

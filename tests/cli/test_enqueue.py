@@ -120,6 +120,15 @@ def test_waiting_with_json_is_one_object(board: Board, callboard: Command) -> No
     assert (answer.json()["state"], answer.json()["result"]) == ("completed", 7)
 
 
+def test_following_says_why_nothing_happens(board: Board, callboard: Command) -> None:
+    answer = callboard("enqueue", "generate_embeddings", "paper_id=1", "--follow", "--timeout", "1200ms")
+    assert answer.code == 6
+    assert "no running worker" in answer.err
+    board.control.pause("paper-processing")
+    answer = callboard("enqueue", "generate_embeddings", "paper_id=1", "--follow", "--timeout", "1200ms")
+    assert "its queue is paused" in answer.err
+
+
 def test_waiting_gives_up_in_time(callboard: Command) -> None:
     answer = callboard("enqueue", "generate_embeddings", "paper_id=1", "--wait", "--timeout", "50ms")
     assert answer.code == 6

@@ -38,6 +38,12 @@ def test_help_starts_with_examples_and_tells_of_json(callboard: Command, path: l
     assert max(map(len, answer.out.splitlines())) <= 100
 
 
+def test_without_a_word_the_page_of_all_words_is_printed(callboard: Command) -> None:
+    answer = callboard()
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == callboard("--help").out
+
+
 def test_the_page_of_all_words_lists_every_one_and_the_exit_codes(callboard: Command) -> None:
     page = callboard("--help").out
     assert all(f"\n  {word} " in page for word in WORDS)
