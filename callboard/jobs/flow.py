@@ -166,7 +166,9 @@ def plan(part: Part, *, name: str = "", on_failure: Call | None = None, meta: di
     """The plan of a chain, group or single call. Raises BadFlow when it cannot be started as it is."""
     planner = _Planner(new_id())
     planner.place(part, [], False, 0)
-    return Plan(planner.flow, name or "flow", _distinct(planner.nodes), planner.gates, on_failure, meta or {})
+    return Plan(
+        planner.flow, name or "flow", _distinct(planner.nodes, on_failure), planner.gates, on_failure, meta or {}
+    )
 
 
 def graph(*steps: Step, name: str = "", on_failure: Call | None = None, meta: dict[str, Any] | None = None) -> Plan:
@@ -183,11 +185,15 @@ def graph(*steps: Step, name: str = "", on_failure: Call | None = None, meta: di
         planner.job(step, entries, len(entries) > 1)
         known.add(step.call.id)
     _not_empty(tuple(steps), "graph")
-    return Plan(planner.flow, name or "flow", _distinct(planner.nodes), planner.gates, on_failure, meta or {})
+    return Plan(
+        planner.flow, name or "flow", _distinct(planner.nodes, on_failure), planner.gates, on_failure, meta or {}
+    )
 
 
-def _distinct(nodes: list[Node]) -> tuple[Node, ...]:
+def _distinct(nodes: list[Node], on_failure: Call | None) -> tuple[Node, ...]:
     ids = {node.id for node in nodes}
+    if on_failure and on_failure.id in ids:
+        raise BadFlow("the call of on_failure is a step of the flow too; make a call of its own for it")
     if len(ids) != len(nodes):
         raise BadFlow("the same call stands in the flow twice; make a call of its own for each step")
     # Only a failure that some dependant tolerates is tolerated: the failure of a last step is the flow's.

@@ -16,8 +16,9 @@ class Failure:
     traceback: str = ""
 
     def values(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
-        return {"class": self.error_class, "type": self.type, "message": self.message, "traceback": self.traceback}
+        """As plain values, for JSON; bytes of undecodable file names become question marks."""
+        values = {"class": self.error_class, "type": self.type, "message": self.message, "traceback": self.traceback}
+        return {name: text.encode("utf-8", "replace").decode() for name, text in values.items()}
 
 
 @dataclass(frozen=True, slots=True)

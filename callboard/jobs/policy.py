@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -31,15 +32,19 @@ class Retry:
             raise ValueError(f"attempts must be at least 1, got {self.attempts}")
         if not 0 <= self.first <= self.at_most:
             raise ValueError(f"first must be between 0 and at_most ({self.at_most:g} s), got {self.first:g}")
-        if self.factor < 1:
+        if not math.isfinite(self.at_most):
+            raise ValueError(f"at_most must be a finite number of seconds, got {self.at_most:g}")
+        if not 1 <= self.factor < math.inf:
             raise ValueError(f"factor must be at least 1, got {self.factor:g}")
         if self.jitter not in JITTERS:
             raise ValueError(f'jitter must be one of {", ".join(JITTERS)}, got "{self.jitter}"')
 
     def ceiling(self, attempt: int) -> float:
         """Seconds to wait at the most after attempt number `attempt` failed."""
-        growth = self.factor ** min(attempt - 1, 64)
-        return min(self.at_most, self.first * growth)
+        try:
+            return min(self.at_most, self.first * self.factor ** (attempt - 1))
+        except OverflowError:
+            return self.at_most if self.first else 0.0
 
     def delay(self, attempt: int, rng: random.Random | None = None) -> float:
         """Seconds to wait after attempt number `attempt` failed, jitter applied."""
@@ -72,8 +77,9 @@ class RateLimit:
     per: float
 
     def __post_init__(self) -> None:
-        if self.count < 1 or self.per <= 0:
-            raise ValueError(f"a rate limit needs count >= 1 and per > 0 s, got {self.count} per {self.per:g} s")
+        # The server counts milliseconds: a window of none would be taken for a limit that is lifted.
+        if self.count < 1 or not 0.001 <= self.per < math.inf:
+            raise ValueError(f"a rate limit needs count >= 1 and per >= 0.001 s, got {self.count} per {self.per:g} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,8 @@ def priority_number(value: str | int) -> int:
     """
     if isinstance(value, str):
         word = value.strip().lower()
-        value = PRIORITIES.get(word, int(word) if word.isdigit() else 0)
-    if isinstance(value, bool) or not 1 <= value <= 100:
+        value = PRIORITIES.get(word, int(word) if word.isdecimal() else 0)
+    if type(value) is not int or not 1 <= value <= 100:  # True is an int too, and JSON knows 2.5
         words = ", ".join(PRIORITIES)
         raise ValueError(f"priority must be one of {words} or a whole number from 1 to 100, got {value!r}")
     return value

@@ -59,7 +59,14 @@ def _json(text: str | None, fallback: Any) -> Any:
 
 
 def _number(text: str | None, fallback: int = 0) -> int:
-    return int(text) if text and text.lstrip("-").isdigit() else fallback
+    return int(text) if text and text.removeprefix("-").isdecimal() else fallback
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return from_ms(_number(text) or None)
+    except (ValueError, OverflowError, OSError):  # no year that a calendar has
+        return None
 
 
 def job_from_record(id: str, record: Mapping[str, str]) -> Job:
@@ -72,7 +79,7 @@ def job_from_record(id: str, record: Mapping[str, str]) -> Job:
         state=get("state", ""),
         version=_number(get("version")),
         reason=get("reason"),
-        due_at=from_ms(_number(get("due_ms")) or None),
+        due_at=_time(get("due_ms")),
         priority=_number(get("priority"), NORMAL),
         attempt=_number(get("attempt")),
         attempts=_number(get("attempts"), 1),
@@ -80,9 +87,9 @@ def job_from_record(id: str, record: Mapping[str, str]) -> Job:
         fence=_number(get("fence")),
         args=_json(get("args"), []),
         kwargs=_json(get("kwargs"), {}),
-        enqueued_at=from_ms(_number(get("enqueued_ms")) or None),
-        started_at=from_ms(_number(get("started_ms")) or None),
-        finished_at=from_ms(_number(get("finished_ms")) or None),
+        enqueued_at=_time(get("enqueued_ms")),
+        started_at=_time(get("started_ms")),
+        finished_at=_time(get("finished_ms")),
         timeout_ms=_number(get("timeout_ms")) or None,
         worker=get("worker"),
         cancelling=get("cancel") == "1",

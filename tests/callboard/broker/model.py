@@ -254,9 +254,9 @@ class Model:
         """Look at what a node needs; whether anything changed."""
         was = (len(row.needs), row.state)
         for edge in row.edges:
-            before = self.rows[edge.node]  # there: a flow that runs forgets none of its jobs
-            if edge.node not in row.needs or before.open:
+            if edge.node not in row.needs or self.rows[edge.node].open:
                 continue
+            before = self.rows[edge.node]  # there, for a flow that runs forgets none of its jobs
             cause = before.broken if before.gate else edge.node * (before.state != "completed")
             row.needs.discard(edge.node)
             if cause and edge.policy == "fail":

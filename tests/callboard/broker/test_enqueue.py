@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,14 @@ def test_only_what_differs_from_the_defaults_is_kept(board: Board) -> None:
 
 def test_every_field_of_a_record_is_in_the_table(board: Board) -> None:
     limits = (KeyLimit("user:{user}", concurrency=2),)
-    options = {"kwargs": {"user": 7}, "unique": "u", "fairness": "f", "priority": 1, "timeout": 5.0, "isolated": True}
+    options: dict[str, Any] = {
+        "kwargs": {"user": 7},
+        "unique": "u",
+        "fairness": "f",
+        "priority": 1,
+        "timeout": 5.0,
+        "isolated": True,
+    }
     ids = [board.enqueue(limits=limits, memory_mb=9, retry=Retry(attempts=9), options={"x": 1}, **options)]
     ids += [board.job_in(state, f"q-{state}") for state in ("delayed", "blocked", "active", "completed", "failed")]
     for id in ids:
@@ -103,5 +111,5 @@ def test_a_batch_with_a_call_that_cannot_be_kept_is_refused_with_its_name(board:
 
 
 def test_a_limit_key_that_lacks_its_argument_is_refused(board: Board) -> None:
-    with pytest.raises(ValueError, match='limit key "user:{user}" needs the argument'):
+    with pytest.raises(ValueError, match=r'limit key "user:\{user\}" needs the argument'):
         board.client.enqueue(make_call(limits=(KeyLimit("user:{user}", concurrency=1),)))

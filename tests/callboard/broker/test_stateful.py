@@ -261,7 +261,10 @@ class Life(RuleBasedStateMachine):
 
     def _conclude(self, worker: Worker, job: Taken, verb: str, again: bool, soon: int) -> None:
         delay, crash = soon % 3 * 2_000, soon % 2 == 1
-        options = {"retry": {"delay_ms": delay, "crash": crash}, "release": {"delay_ms": delay, "reason": "snoozed"}}
+        options: dict[str, dict[str, Any]] = {
+            "retry": {"delay_ms": delay, "crash": crash},
+            "release": {"delay_ms": delay, "reason": "snoozed"},
+        }
         good, row = self.model.holds(job.id, job.fence), self.model.rows.get(job.id)
         for _ in range(1 + again):
             (reply,) = getattr(worker, verb)(job, **options.get(verb, {}))
