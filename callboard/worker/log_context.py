@@ -6,8 +6,9 @@ import threading
 import time
 from typing import Any
 
-from dramatiq.middleware import Middleware
+from dramatiq.middleware import Middleware, SkipMessage
 
+from callboard.jobs.outcome import Cancelled, Dropped
 from callboard.jobs.settings import Settings
 from callboard.worker.current import here
 from callboard.worker.log_lines import set_up_logging
@@ -24,7 +25,10 @@ class LogContext(Middleware):
         set_up_logging(self.settings)
 
     def before_process_message(self, broker: Any, message: Any) -> None:
-        """The attempt begins."""
+        """The attempt begins. Raises SkipMessage where it is over already: lost or cancelled while it lay in line."""
+        if message.lost or message.cancelled:
+            message.outcome = message.outcome or (Dropped() if message.lost else Cancelled())
+            raise SkipMessage("lost or cancelled before it was started")
         here.attempt = message
         message.thread = threading.get_ident()
         message.started_at = time.monotonic()

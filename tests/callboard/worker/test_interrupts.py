@@ -1,4 +1,3 @@
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -6,13 +5,9 @@ from typing import Any
 
 import pytest
 
-from callboard.broker.exchange import Exchange
-from callboard.broker.link import Link
-from callboard.jobs.errors import JobTimeout
 from callboard.jobs.policy import Retry
 from callboard.worker import interrupts
 from callboard.worker.context import Context
-from callboard.worker.leases import Leases
 from tests.callboard.worker.conftest import Stage
 from tests.waiting import wait_until
 
@@ -162,87 +157,3 @@ def cancelled(stage: Stage, message: Any) -> tuple[Any, float]:
     assert stage.broker.client.cancel(message.message_id) == ["CANCELLING"]
     job = stage.ended(message)
     return job, time.monotonic() - began
-
-
-@pytest.mark.timeout(60)
-def test_no_interruption_ever_lands_in_another_job(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    """Bodies end at about their time limit, so that the interruption comes before, at and after their last step."""
-
-    def edgy(n: int, fails: bool) -> int:
-        began = time.monotonic()
-        while time.monotonic() - began < 0.02 + (n % 9 - 4) * 0.001:
-            pass
-        if fails:
-            raise ValueError(n)
-        return n
-
-    def innocent(n: int) -> int:
-        return sum(range(2_000)) + n
-
-    limited = stage.job(edgy, timeout=0.02, retry=ONCE)
-    innocent_type = stage.job(innocent, retry=ONCE)
-    messages = []
-    for n in range(150):
-        messages.append((limited.send(n, n % 2 == 0), False))
-        messages.append((innocent_type.send(n), True))
-    jobs = [(stage.ended(message, 50), harmless) for message, harmless in messages]
-    assert {job.state for job, harmless in jobs if harmless} == {"completed"}
-    classes = {f["class"] for job, harmless in jobs if not harmless for f in stage.failures(job)}
-    assert classes <= {"timeout", "bug"}
-    assert stage.worker is not None
-    assert all(thread.is_alive() for thread in stage.worker.workers)
-    assert not [record for record in caplog.records if record.levelno >= logging.CRITICAL]
-
-
-def test_a_failing_body_is_not_interrupted_while_its_failure_is_logged(stage: Stage) -> None:
-    """Dramatiq handles an exception outside of every `try`: another one there would end the thread for good."""
-
-    class Strikes(logging.Handler):
-        """Lets the time limit strike at the worst moment."""
-
-        def emit(self, record: logging.LogRecord) -> None:
-            struck.append(record.getMessage())
-            (attempt,) = exchange_of(stage).held.values()
-            keeper = next(m.keeper for m in stage.broker.middleware if isinstance(m, Leases))
-            assert keeper
-            keeper.interrupts._next(attempt, JobTimeout("too late"), time.monotonic())
-            for _ in range(3):
-                pass
-
-    def fails() -> None:
-        raise ValueError("of its own")
-
-    fails_type, struck = stage.job(fails, retry=ONCE), list[str]()
-    stage.work()
-    logger, handler = logging.getLogger("dramatiq.worker.WorkerThread"), Strikes()
-    logger.setLevel(logging.ERROR)
-    logger.addHandler(handler)
-    try:
-        job = stage.ended(fails_type.send())
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(logging.NOTSET)
-    assert len(struck) == 1
-    assert [failure["type"] for failure in stage.failures(job)] == ["ValueError"]
-    assert stage.worker is not None
-    assert all(thread.is_alive() for thread in stage.worker.workers)
-
-
-def exchange_of(stage: Stage) -> Exchange:
-    """The exchange of the stage's worker."""
-    assert stage.broker.exchange is not None
-    return stage.broker.exchange
-
-
-def test_an_interrupted_connection_answers_nobody_elses_question(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    links = stage.broker.links
-    assert links.call("ECHO", "before") == "before"
-
-    def interrupted(link: Link, timeout: float | None) -> None:
-        raise JobTimeout("between question and answer")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Link, "_reply", interrupted)
-        with pytest.raises(JobTimeout):
-            links.call("ECHO", "nobody hears this")
-    assert links.call("ECHO", "after") == "after"
