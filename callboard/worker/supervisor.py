@@ -15,6 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final
 
+import psutil
+
 # A worker that dies is started again after 0.5 s, then 1 s, ... 10 s; one that ran for a while starts afresh.
 BACKOFF_FIRST: Final = 0.5
 BACKOFF_MOST: Final = 10.0
@@ -22,6 +24,9 @@ BACKOFF_FORGOTTEN: Final = 30.0
 LOOK_EVERY: Final = 0.1
 # Over the grace of its jobs, a worker has this long to hand back what it holds before it is killed.
 LAST_WORDS: Final = 0.85
+# What the process of the jobs has logged at its end is passed on within this time.
+LAST_LINES: Final = 0.1
+VANISHING: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +154,15 @@ class Supervisor:
         for process in present:
             _signal_one(process, signal.SIGTERM)
         deadline = time.monotonic() + self.crew.grace.total_seconds() + LAST_WORDS
-        while any(process.poll() is None for process in present) and time.monotonic() < deadline:
-            if self._kill.wait(0.02):
-                break
+        while present and time.monotonic() < deadline and not self._kill.wait(0.05):
+            # Without its child, dramatiq has nothing left to do and takes a second to find out.
+            idle = [process for process in present if not _has_children(process)]
+            self._kill.wait(LAST_LINES if idle else 0)
+            for process in idle:
+                _end(process)
+            present = [process for process in present if process not in idle]
         for process in present:
-            _signal(process, signal.SIGKILL)
-            process.wait()
+            _end(process)
 
 
 def _signal_one(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
@@ -167,6 +175,25 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """Signal a worker with everything it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a worker with everything it started, and see it gone: the kernel takes a moment."""
+    _signal(process, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + VANISHING
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.005)
+
+
+def _has_children(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a worker still has the process in which its jobs run."""
+    try:
+        return process.poll() is None and bool(psutil.Process(process.pid).children())
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _end_in_words(code: int) -> str:

@@ -105,8 +105,10 @@ def test_a_second_up_in_the_same_home_is_refused_and_one_in_another_home_is_not(
 
 def test_two_interrupts_stop_it_at_once(start: Start, home: Path) -> None:
     process, processes = up(start, home)
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
+    assert process.stderr
+    wait_until(lambda: process.stderr and "stopping" in process.stderr.readline())  # two signals at once are only one
+    began = time.monotonic()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert time.monotonic() - began < 3
