@@ -94,7 +94,7 @@ PARKED: Final = Key(
 )
 
 FLOWS: Final = Key("flows", "flows", "zset", "while not empty", "flows by start time, ms")
-FLOW: Final = Key("flow", "flow:<flow>", "hash", "until its last job is removed", "name, state, counts, on_failure")
+FLOW: Final = Key("flow", "flow:<flow>", "hash", "7 days after its end", "name, state, counts, on_failure")
 OPEN: Final = Key("open", "flow:<flow>:open", "set", "until empty", "the steps that have not finished")
 MEMBERS: Final = Key("members", "flow:<flow>:members", "list", "with its flow", "its steps in the order given")
 

@@ -17,6 +17,16 @@ STATES: Final = (WAITING, DELAYED, BLOCKED, ACTIVE, COMPLETED, FAILED, CANCELLED
 LIVE: Final = (WAITING, DELAYED, BLOCKED, ACTIVE)
 FINAL: Final = (COMPLETED, FAILED, CANCELLED)
 
+MEANINGS: Final = {
+    WAITING: "ready to run; a worker that serves its queue takes it in its turn",
+    DELAYED: "not to run before a time: asked for, between attempts, or held by a limit",
+    BLOCKED: "a step of a flow that waits for the steps it depends on",
+    ACTIVE: "a worker runs it and renews its lease",
+    COMPLETED: "the body returned; the result is kept",
+    FAILED: "no attempt is left, none could help, or a step that it needs has failed",
+    CANCELLED: "ended by a user, or an on_failure job that was not needed",
+}
+
 REASONS: Final = {
     "scheduled": "delayed until the time its caller asked for",
     "retry": "delayed until its next attempt",
