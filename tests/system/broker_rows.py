@@ -69,13 +69,23 @@ def mixed(rig: Rig, size: int) -> tuple[list[Call], list[Plan]]:
 
 def replies_lost(rig: Rig, size: int) -> Tally:
     """After execution the connection breaks, for a share of the calls of every script: nothing ends twice."""
+    return lossy(rig, size, Rule("drop_reply", share=0.05))
+
+
+def replies_held_up(rig: Rig, size: int) -> Tally:
+    """After execution nothing comes back and nothing breaks: both sides wait until their patience ends."""
+    return lossy(rig, size, Rule("hang", share=0.02))
+
+
+def lossy(rig: Rig, size: int, rule: Rule) -> Tally:
+    """Jobs of all kinds over a way that obeys a rule: each ends once, as it should."""
     tally, proxy = Tally(), rig.proxy(seed=7)
-    proxy.rules.append(Rule("drop_reply", share=0.05))
+    proxy.rules.append(rule)
     calls, flows = mixed(rig, size)
     for _ in range(2):
-        rig.hire(url=proxy.url)
+        rig.hire(url=proxy.url, REDIS_TIMEOUT="500ms")
     rig.ready(2)
-    through = Client(Links(proxy.url, rig.scripts))
+    through = Client(Links(proxy.url, rig.scripts, socket_timeout=0.5))
     lost = sum(in_spite_of_losses(lambda call=call: through.enqueue(call)) for call in calls)  # type: ignore[misc]
     lost += sum(in_spite_of_losses(lambda flow=flow: through.start_flow(flow)) for flow in flows)  # type: ignore[misc]
     doomed = [rig.call("quick", n, delay=60) for n in range(20)]
@@ -169,5 +179,6 @@ ROWS = (
     Row("B3", "server restarted, 200 delayed jobs, 50 retries", restarted, 3, 12),
     Row("B4", "server SIGSTOPped for 10 s", stands_still, 3, 10),
     Row("B7", "5 % of replies lost on every script", replies_lost, 200, 1000),
+    Row("B7h", "2 % of replies held up on every script", replies_held_up, 40, 500),
     Row("B8", "server out of reach for 12 s as jobs end", writes_refused, 2, 12),
 )

@@ -50,6 +50,14 @@ def nap(n: int, seconds: float) -> int:
     return n
 
 
+@job(queue=work, retry=SOON)
+def holding(n: int, seconds: float) -> int:
+    """A nap whose line says how long it will be."""
+    note("holding", n, seconds)
+    time.sleep(seconds)
+    return n
+
+
 @job(queue=slow, retry=SOON)
 def gated(ctx: Context, n: int, gate: str) -> int:
     """Runs until its gate is opened, and may be stopped on the way."""
