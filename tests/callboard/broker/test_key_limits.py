@@ -1,5 +1,7 @@
 """Limits of keys: parked jobs, exact due times, neighbours that go on, slots that are handed on."""
 
+import random
+
 from callboard.broker import keys
 from callboard.jobs.policy import KeyLimit, RateLimit
 from tests.jobs import LEASE_MS, START_MS, Board, Worker
@@ -192,3 +194,38 @@ def test_a_promoted_job_is_parked_again_while_its_key_is_full(board: Board, work
     board.client.promote(ids[2])
     assert worker.fetch(5) == []
     assert parked(board, "openai") == [ids[2]]
+
+
+def test_a_place_that_a_job_of_two_keys_cannot_take_goes_to_the_next(board: Board, worker: Worker) -> None:
+    user, model = KeyLimit("user", concurrency=1), KeyLimit("model", concurrency=1)
+    first = board.enqueue(limits=(user,))
+    (running,) = worker.fetch(5)
+    both, last = board.enqueue(limits=(user, model)), board.enqueue(limits=(user,))
+    assert worker.fetch(5) == []
+    blocker = board.enqueue(limits=(model,))
+    assert [job.id for job in worker.fetch(5)] == [blocker]
+    worker.complete(running)
+    started = [job.id for _ in range(3) for job in worker.fetch(5)]
+    assert (running.id, started) == (first, [last])
+    assert parked(board, "model") == [both]
+
+
+def test_jobs_of_many_keys_are_not_handed_to_and_fro(board: Board, worker: Worker) -> None:
+    rng = random.Random(3)
+    limits = [KeyLimit(f"key-{n}", rate=RateLimit(3, 60), concurrency=1 + n % 2) for n in range(4)]
+    ids = [board.enqueue(limits=tuple(rng.sample(limits, rng.randint(1, 3)))) for _ in range(40)]
+    fetches, done = 0, 0
+    while done < len(ids):
+        while jobs := worker.fetch(4):
+            fetches += 1
+            for job in rng.sample(jobs, len(jobs)):
+                worker.complete(job)
+            done += len(jobs)
+        while board.token():
+            fetches += 1
+            taken = worker.fetch(4)
+            worker.complete(*taken)
+            done += len(taken)
+        board.advance(5_000)
+        assert fetches < 2_000
+    assert board.states(*ids) == ["completed"] * 40
