@@ -35,9 +35,7 @@ def clock() -> Finding:
 
 def stream_length() -> Finding:
     """The event stream against its cap."""
-    from callboard.broker.keys import EVENTS
-
-    length, cap = int(links().call("XLEN", EVENTS(links().prefix))), settings().events_cap
+    length, cap = store().event_count(), settings().events_cap
     fix = "raise CALLBOARD_EVENTS_CAP, or find out why nothing is trimmed"
     return Finding("event stream", length <= cap * 1.1 + 1000, f"{length:,} of {cap:,} events", fix)
 
@@ -60,9 +58,7 @@ def unserved() -> Finding:
 
 def quarantine() -> Finding:
     """Entries that were not jobs."""
-    from callboard.broker.keys import QUARANTINE
-
-    number = int(links().call("LLEN", QUARANTINE(links().prefix)))
+    number = len(store().quarantined())
     return Finding("quarantine", number == 0, f"{number:,} entries", "see what somebody else writes under this prefix")
 
 

@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING
 from cli.progress import doing, label, mark
 
 if TYPE_CHECKING:
-    from callboard.broker.link import Links
+    from callboard.broker.store import Store
     from callboard.jobs.record import Job
 
 Edges = Mapping[str, Sequence[str]]
 START = ""
 
 
-def read_edges(links: Links, jobs: Sequence[str]) -> dict[str, list[str]]:
+def read_edges(store: Store, jobs: Sequence[str]) -> dict[str, list[str]]:
     """For each job of a flow, and for each gate that is met on the way, the nodes that wait for it."""
-    from callboard.broker.keys import NEXT
-
     found: dict[str, list[str]] = {}
     ask = list(jobs)
     while ask:
-        replies = links.run(*[("LRANGE", NEXT(links.prefix, node), 0, -1) for node in ask])
-        found |= {node: [edge.split(" ")[0] for edge in reply] for node, reply in zip(ask, replies, strict=True)}
+        found |= store.dependants(ask)
         ask = list(dict.fromkeys(to for node in ask for to in found[node] if to not in found))
     return found
 

@@ -25,25 +25,9 @@ def settings() -> Settings:
 @cache
 def links() -> Links:
     """Connections to the server; opened when first used. Raises ConnectionLost when none is to be found."""
-    # As `callboard.worker.setup` opens them, without the tenth of a second that importing a whole worker takes.
-    from callboard.broker.link import Links
-    from callboard.broker.scripts import Scripts
+    from callboard.broker.connect import open_links
 
-    given = settings()
-    scripts = Scripts({"EVENTS_CAP": given.events_cap})
-    return Links(server_url, scripts, given.prefix, socket_timeout=given.redis_timeout.total_seconds())
-
-
-def server_url() -> str:
-    """The Redis that the settings name, else our own server if one runs in this home. Raises ConnectionLost."""
-    from callboard.broker.embedded import find_running
-    from callboard.broker.errors import ConnectionLost
-
-    given = settings()
-    url = given.redis_address or find_running(given.store_folder)
-    if url is None:
-        raise ConnectionLost(f"no server runs in {given.home}; start one with `callboard up`, or set REDIS_URL")
-    return url
+    return open_links(settings())
 
 
 @cache

@@ -86,10 +86,11 @@ def compose(name: str, constants: Mapping[str, int], held_clock: bool = False) -
     header = read_header(source)
     bodies = [HELD_NOW if h == "now" and held_clock else helper(h)[0] for h in ordered_helpers(header.includes)]
     body = "\n".join([*bodies, source])
+    used = set(re.findall(r"\w+", body))
     flags = header.fields.get("Flags", "")
     lines = [f"#!lua flags={flags}" if flags else "#!lua", "local prefix = KEYS[1]"]
-    lines += [f"local {key} = {value}" for key, value in constants.items() if re.search(rf"\b{key}\b", body)]
-    lines += [key.lua() for key in KEYS if re.search(rf"\b{key.name}_key\b", body)]
+    lines += [f"local {key} = {value}" for key, value in constants.items() if key in used]
+    lines += [key.lua() for key in KEYS if f"{key.name}_key" in used]
     lines += bodies
     for i, argument in enumerate(header.arguments, 1):
         lines.append(f"local {argument[:-1]} = {i}" if argument.endswith("*") else f"local {argument} = ARGV[{i}]")

@@ -10,10 +10,14 @@ from typing import Any, Final
 from callboard.broker.errors import JobMissing, ResultMissing
 from callboard.broker.keys import (
     ERRORS,
+    EVENTS,
     FLOW,
+    FLOWS,
     JOB,
     LOG,
     MEMBERS,
+    NEXT,
+    QUARANTINE,
     QUEUES,
     SETTINGS,
     STATE_KEYS,
@@ -180,6 +184,24 @@ class Store:
         """The server's clock."""
         seconds, micros = self.links.call("TIME")
         return int(seconds) * 1000 + int(micros) // 1000
+
+    def flow_ids(self, limit: int = 50) -> list[str]:
+        """The newest flows."""
+        return list(self.links.call("ZRANGE", FLOWS(self.prefix), 0, limit - 1, "REV"))
+
+    def dependants(self, steps: Sequence[str]) -> dict[str, list[str]]:
+        """For each of some steps or gates of a flow, the steps and gates that wait for it."""
+        replies = self.links.run(*[("LRANGE", NEXT(self.prefix, step), 0, -1) for step in steps]) if steps else []
+        edges = zip(steps, replies, strict=True)
+        return {step: [edge.partition(" ")[0] for edge in reply] for step, reply in edges}
+
+    def event_count(self) -> int:
+        """How many events the stream holds."""
+        return int(self.links.call("XLEN", EVENTS(self.prefix)))
+
+    def quarantined(self) -> list[dict[str, Any]]:
+        """Entries that were set aside because they were no jobs, newest first, with the reason."""
+        return [_readable(line) for line in self.links.call("LRANGE", QUARANTINE(self.prefix), 0, -1)]
 
     def flow(self, id: str) -> FlowStatus | None:
         """A flow with its members, None when Redis has none."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any
+from typing import Any, Final
 
 from dramatiq.middleware import Middleware
 from dramatiq.worker import Worker
 
 from callboard.broker.exchange import Exchange
 from callboard.jobs.identity import new_id
+
+
+# How often an idle thread looks whether its worker stops; it waits on a queue in memory, so this costs nothing.
+THREADS_LOOK_MS: Final = 250
 
 
 def worker_name() -> str:
@@ -28,5 +32,6 @@ class Slots(Middleware):
         """Before the threads start, for they take the queue with them."""
         exchange = Exchange(broker.links, worker_name(), self.lease_ms, broker.actors.__contains__)
         exchange.threads = worker.worker_threads
+        worker.worker_timeout = THREADS_LOOK_MS
         worker.work_queue = exchange.work  # type: ignore[assignment]
         broker.exchange = exchange

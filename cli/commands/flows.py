@@ -12,7 +12,7 @@ from cli.flow_tree import draw, read_edges
 from cli.job_values import job_values, state_style
 from cli.output import Column, Out
 from cli.query import job_id
-from cli.server import links, store
+from cli.server import store
 from cli.times import ago, lasted, span
 from cli.words import Words, word
 
@@ -24,13 +24,6 @@ callboard flows
 callboard flows show 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
 """
 flows_command = Words("flows", default="ls", examples=EXAMPLES, help="Jobs that depend on each other.")
-
-
-def flow_ids(limit: int) -> list[str]:
-    """The newest flows."""
-    from callboard.broker.keys import FLOWS
-
-    return list(links().call("ZRANGE", FLOWS(links().prefix), 0, limit - 1, "REV"))
 
 
 def values(flow: FlowStatus) -> dict[str, Any]:
@@ -73,7 +66,7 @@ COLUMNS = (
 @click.pass_obj
 def ls_command(out: Out, limit: int) -> None:
     """List flows, newest first."""
-    found = [flow for id in flow_ids(limit) if (flow := store().flow(id))]
+    found = [flow for id in store().flow_ids(limit) if (flow := store().flow(id))]
     out.rows("flows", [values(flow) for flow in found], COLUMNS, "no flows; start one with `callboard run`")
 
 
@@ -91,7 +84,7 @@ def show_command(out: Out, id: str) -> None:
     def page() -> None:
         head = f"{flow.name}  {flow.state}" + (f" in {took(row)}" if took(row) else "") + f"  {flow.id}"
         out.line(head)
-        for line in draw(jobs, read_edges(links(), flow.members)):
+        for line in draw(jobs, read_edges(store(), flow.members)):
             out.line(line)
 
     out.page(row, page)

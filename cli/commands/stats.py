@@ -15,11 +15,9 @@ from cli.words import word
 
 def numbers() -> dict[str, Any]:
     """Jobs by state, workers, slots, events, memory."""
-    from callboard.broker.keys import EVENTS
-
     queues = [store().queue(name) for name in store().queues()]
     workers = [worker for worker in store().workers() if there(worker)]
-    memory, stream = links().run(("INFO", "memory"), ("XLEN", EVENTS(links().prefix)))
+    memory = links().call("INFO", "memory")
     used = next((line.split(":")[1] for line in str(memory).splitlines() if line.startswith("used_memory:")), "0")
     counts = {state: sum(queue.counts[state] for queue in queues) for state in STATES}
     return {
@@ -29,7 +27,7 @@ def numbers() -> dict[str, Any]:
         "workers": len(workers),
         "slots": sum(int(worker.about.get("threads") or 0) for worker in workers),
         "busy": counts["active"],
-        "events": int(stream),
+        "events": store().event_count(),
         "events_cap": settings().events_cap,
         "memory_bytes": int(used),
     }

@@ -11,7 +11,7 @@ from callboard.jobs.variables import hide_credentials
 from cli.crew import crew, worker_log
 from cli.home import only_one, server_for_a_while
 from cli.output import Out
-from cli.server import links, server_url, settings
+from cli.server import links, settings
 from cli.signals import Told, until_told
 from cli.words import word
 
@@ -85,7 +85,7 @@ def stay(
 def banner(out: Out, server: OwnServer | None, workers: int) -> None:
     """What runs, and what to do next."""
     home = settings().home
-    where = f"embedded store (data in {home}/)" if server else hide_credentials(server_url())
+    where = f"embedded store (data in {home}/)" if server else hide_credentials(settings().redis_address or "the primary that the sentinels name")
     elsewhere = str(home) != ".callboard"
     lines = [
         f"callboard {__version__}   {where}   {workers} worker{'s' if workers != 1 else ''}",
