@@ -7,9 +7,9 @@
 -- Emits: nothing
 -- Includes: now
 local at, notices = now(), {}
-local listed = redis.call('ZADD', workers_key(), 'XX', 'CH', at + lease_ms, worker)
-local known = redis.call('PEXPIRE', worker_key(worker), lease_ms * 3)
-if listed == 0 or known == 0 then notices[1] = 'UNLISTED' end
+redis.call('ZADD', workers_key(), 'XX', at + lease_ms, worker)
+local known = redis.call('PEXPIRE', worker_key(worker), lease_ms * 3) == 1
+if not known or not redis.call('ZSCORE', workers_key(), worker) then notices[1] = 'UNLISTED' end
 redis.call('ZREMRANGEBYSCORE', workers_key(), '-inf', at - 60000)
 for i = jobs, #ARGV, 2 do
   local id = ARGV[i]
