@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from callboard.broker.keys import HELD_CLOCK, JOB, KEYS, RECORD_FIELDS, Key
+from callboard.broker.keys import HELD_CLOCK, JOB, KEYS, LIMIT, RECORD_FIELDS, Key
 from callboard.broker.link import Links
 
 # Words of the column "lives" that mean that the key has a time to live.
@@ -32,7 +32,7 @@ def strangers(links: Links) -> Iterator[str]:
             kind = next((key for key in kinds if key.type == type), None)
             if kind is None:
                 yield f"{name} is a {type}, which is not in the table of keys"
-            elif kind is not HELD_CLOCK and (left >= 0) != kind.lifetime.startswith(EXPIRING):
+            elif kind not in (HELD_CLOCK, LIMIT) and (left >= 0) != kind.lifetime.startswith(EXPIRING):
                 yield f"{name} lives {kind.lifetime}, but has {left} ms to live"
             elif kind is JOB and (unknown := set(links.call("HKEYS", name)) - RECORD_FIELDS.keys()):
                 yield f"{name} has fields that no table knows: {sorted(unknown)}"
