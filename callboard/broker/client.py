@@ -65,10 +65,9 @@ class Client:
         Raises as `enqueue` does; batches before the one that failed are accepted, and repeating them is harmless.
         """
         ids: list[str] = []
-        with self.links.held() as link:
-            for commands in _waves(self._enqueue_batches(calls)):
-                for reply in link.run(commands):
-                    ids += text_list(reply)
+        for commands in _waves(self._enqueue_batches(calls)):
+            for reply in self.links.run(*commands):
+                ids += text_list(reply)
         return ids
 
     def _enqueue_batches(self, calls: Iterable[Call]) -> Iterator[Command]:

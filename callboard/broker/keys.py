@@ -84,7 +84,9 @@ FETCHED: Final = Key(
     "fetched", "worker:<worker>:fetched", "hash", "expires after 10 min", "its last fetch, to answer a repeat"
 )
 
-LIMIT: Final = Key("limit", "limit:<key>", "hash", "permanent", "what an operator or a 429 set for a key")
+LIMIT: Final = Key(
+    "limit", "limit:<key>", "hash", "permanent; a mere hold until it ends", "what an operator or a 429 set for it"
+)
 LIMIT_STARTS: Final = Key("limit_starts", "limit:<key>:starts", "list", "one rate window", "the last starts, ms")
 LIMIT_ACTIVE: Final = Key(
     "limit_active", "limit:<key>:active", "set", "while not empty", "the jobs that run under the key"

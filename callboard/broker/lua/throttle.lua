@@ -16,6 +16,12 @@ for field, value in pairs(wanted) do
     redis.call('HSET', limit_key(key), field, value)
   end
 end
+-- A mere hold is over by itself; one for each user that was ever limited must not stay for ever.
+if hold_ms ~= '' and redis.call('HLEN', limit_key(key)) == 1 then
+  redis.call('PEXPIRE', limit_key(key), math.max(tonumber(hold_ms), 1))
+else
+  redis.call('PERSIST', limit_key(key))
+end
 -- What was parked under the old limits is looked at again, unless all of it must wait longer now.
 if hold_ms == '' or hold_ms == '0' then unpark(key, 1000, at) end
 return 'OK'

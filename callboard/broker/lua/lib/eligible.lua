@@ -1,6 +1,7 @@
 -- The record of a waiting job if it may start now; what a key limit holds is parked, what is no job is set aside.
+-- Where keys take `turns`, each job served moves the virtual time: those without a key are one key more.
 -- Includes: readable, quarantine, held_by_limit, park, offer_room, occupy_limits, note_served
-local function eligible(id, queue, score, at)
+local function eligible(id, queue, score, turns, at)
   local job, flat = readable(id, queue)
   if not job then return quarantine(id, queue, flat) end
   if job.key_limits then
@@ -11,6 +12,6 @@ local function eligible(id, queue, score, at)
     end
     occupy_limits(id, job.key_limits, at)
   end
-  if job.fairness then note_served(queue, tonumber(score), job) end
+  if turns then note_served(queue, tonumber(score), job) end
   return job, flat
 end

@@ -2,9 +2,9 @@
 -- Includes: eligible, begin, claim, wake
 local function take(queue, room, worker, lease_ms, at, jobs)
   local head = redis.call('ZRANGE', waiting_key(queue), 0, room - 1, 'WITHSCORES')
-  local ids = {}
+  local ids, turns = {}, redis.call('EXISTS', turns_key(queue)) == 1
   for i = 1, #head, 2 do
-    local job, flat = eligible(head[i], queue, head[i + 1], at)
+    local job, flat = eligible(head[i], queue, head[i + 1], turns, at)
     if job then
       ids[#ids + 1] = head[i]
       jobs[#jobs + 1] = begin(head[i], job, flat, worker, at)
