@@ -20,7 +20,7 @@ numbers = itertools.count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the stateful test of the engine goes on: `pytest --steps 10000`."""
-    parser.addoption("--steps", type=int, default=0, help="steps of the stateful test (300, always the same ones)")
+    parser.addoption("--steps", type=int, default=0, help="steps of the stateful test (1,000, always the same ones)")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from tests.callboard.broker.model import LEASE_MS, MAX_CRASHES, Model, Row
 from tests.jobs import START_MS, Board, Taken, Worker, make_call
 
 QUEUES = ("left", "right", "flows")
-NORMAL_STEPS = 300
+NORMAL_STEPS = 1_000
 STEPS_EACH = 100
 numbers = itertools.count(1)
 
