@@ -12,7 +12,6 @@ from dramatiq.worker import Worker
 from callboard.broker.exchange import Exchange
 from callboard.jobs.identity import new_id
 
-
 # How often an idle thread looks whether its worker stops; it waits on a queue in memory, so this costs nothing.
 THREADS_LOOK_MS: Final = 250
 

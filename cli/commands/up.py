@@ -85,7 +85,8 @@ def stay(
 def banner(out: Out, server: OwnServer | None, workers: int) -> None:
     """What runs, and what to do next."""
     home = settings().home
-    where = f"embedded store (data in {home}/)" if server else hide_credentials(settings().redis_address or "the primary that the sentinels name")
+    address = settings().redis_address or "the primary that the sentinels name"
+    where = f"embedded store (data in {home}/)" if server else hide_credentials(address)
     elsewhere = str(home) != ".callboard"
     lines = [
         f"callboard {__version__}   {where}   {workers} worker{'s' if workers != 1 else ''}",
