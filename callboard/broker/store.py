@@ -20,6 +20,7 @@ from callboard.broker.keys import (
     QUARANTINE,
     QUEUES,
     SETTINGS,
+    STARTS,
     STATE_KEYS,
     WORKER,
     WORKERS,
@@ -156,7 +157,16 @@ class Store:
         if not any(job.queue in worker.about.get("queues", ()) for worker in self.workers()):
             return "no_worker", None
         full = queue.concurrency is not None and queue.counts[ACTIVE] >= queue.concurrency
-        return ("limited", None) if full or queue.rate_count else None
+        until = self._next_start(queue)
+        return ("limited", until) if full or until else None
+
+    def _next_start(self, queue: QueueStatus) -> datetime | None:
+        """When the rate of a queue allows a start again, None where it does now."""
+        if not (queue.rate_count and queue.rate_per_ms):
+            return None
+        oldest = self.links.call("LINDEX", STARTS(self.prefix, queue.name), -queue.rate_count)
+        free_ms = int(oldest or 0) + queue.rate_per_ms
+        return from_ms(free_ms) if free_ms > self.now_ms() else None
 
     def errors(self, id: str) -> list[dict[str, Any]]:
         """What went wrong in the attempts of a job, oldest first: attempt, at_ms, failure."""

@@ -74,6 +74,22 @@ def test_a_job_that_does_not_run_says_why(board: Board, worker: Worker) -> None:
     assert why(board.job_in("completed", "done")) is None
 
 
+def test_a_job_is_limited_only_while_its_queue_is(board: Board, worker: Worker) -> None:
+    board.now = board.store.now_ms()
+    board.advance(0)
+    worker.say("register", "w", 600_000, '{"queues":["default"]}')
+    board.control.limit("default", rate=RateLimit(2, 600))
+    ids = board.enqueue_many(3)
+    worker.take()
+    assert board.store.why(board.job(ids[2])) is None
+    worker.take()
+    assert board.store.why(board.job(ids[2])) == ("limited", datetime.fromtimestamp((board.now + 600_000) / 1000, UTC))
+    board.control.unlimit_rate("default")
+    assert board.store.why(board.job(ids[2])) is None
+    board.control.limit("default", concurrency=2)
+    assert board.store.why(board.job(ids[2])) == ("limited", None)
+
+
 def test_a_queue_shows_its_settings(board: Board) -> None:
     board.control.limit("default", concurrency=4, rate=RateLimit(50, 60))
     status = board.store.queue("default")
