@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -35,14 +36,16 @@ class QueueConsumer(Consumer):
         self._link = exchange.links.open()
         self._closed = threading.Event()
         self._noted_at = -NOTE_EVERY
+        self._owed: set[str] = set()
 
     def __next__(self) -> None:
         """See that work comes in; jobs go straight into the work queue, so None is all that Dramatiq gets."""
-        if not self.lead or self.exchange.stopping:
-            self._closed.wait(self.timeout)
-            return
         try:
-            self._bring_work()
+            if self.lead and not self.exchange.stopping:
+                self._bring_work()
+            else:
+                self._pass_on()
+                self._closed.wait(self.timeout)
         except BrokerFault as error:
             self._note(error)
             self._closed.wait(RETRY_PAUSE)
@@ -57,20 +60,34 @@ class QueueConsumer(Consumer):
     def _bring_work(self) -> None:
         exchange = self.exchange
         exchange.room_made.clear()
-        if sum(exchange.room()) == 0:
+        # What is read ahead, the threads fetch when they conclude; for us there is something to do when one is idle.
+        if exchange.room()[0] == 0:
+            self._pass_on()
             exchange.room_made.wait(self.timeout)
             return
         next_ms = exchange.fetch()
-        if sum(exchange.room()) > 0 and exchange.room_made.is_set():
-            self._wait(min(next_ms / 1000 if next_ms is not None else SAFETY_POLL, SAFETY_POLL))
+        if next_ms is None or exchange.room()[0] == 0:
+            return
+        if next_ms < 0:
+            self._owed.clear()
+        if exchange.room_made.is_set():
+            self._wait(min(next_ms / 1000 if next_ms >= 0 else SAFETY_POLL, SAFETY_POLL))
 
     def _wait(self, seconds: float) -> None:
         """Wait on the server until a job is there for one of our queues, or the next one is due."""
         keys = [WAKE(self.exchange.links.prefix, queue) for queue in self.exchange.queues]
         token = self._link.run([("BLPOP", *keys, max(seconds, 0.001))], timeout=seconds + REPLY_TIMEOUT)[0]
-        if token and sum(self.exchange.room()) == 0:
-            # Our threads are all taken by now: the token goes to another process.
-            self._link.run([("LPUSH", token[0], "1")])
+        if token:
+            self._owed.add(token[0])
+
+    def _pass_on(self) -> None:
+        """Give back the tokens whose jobs we have not looked for, or that are not due yet, now that we have no thread.
+
+        Nobody else was told of these jobs: without this they would wait for the safety poll of an idle worker.
+        """
+        if self._owed:
+            self._link.run([("LPUSH", key, "1") for key in self._owed])
+            self._owed.clear()
 
     def ack(self, message: MessageProxy) -> None:
         """Hand the outcome to the exchange, which keeps the job held until it is written."""
@@ -88,6 +105,8 @@ class QueueConsumer(Consumer):
     def close(self) -> None:
         """Stop waiting."""
         self._closed.set()
+        with contextlib.suppress(BrokerFault):
+            self._pass_on()
         self._link.close()
 
 

@@ -104,7 +104,9 @@ class Exchange:
                 self._turn.release()
 
     def fetch(self) -> int | None:
-        """Write and fetch, waiting for the turn; milliseconds until the next job may be ready, None if unknown.
+        """Write and fetch, waiting for the turn; milliseconds until the next job may be ready, -1 if unknown.
+
+        None when there was no room to fetch for.
 
         Raises ConnectionLost; what was unwritten still is, and the same fetch is asked for again.
         """
@@ -144,7 +146,7 @@ class Exchange:
         self._take_in(jobs)
         if len(jobs) < free + ahead:
             self.room_made.set()
-        return int(next_ms) if next_ms >= 0 else None
+        return int(next_ms)
 
     def _write_singly(self, outgoing: list[Attempt]) -> None:
         """One outcome that no script will take must not hold up the others: it is given up, its lease runs out."""
@@ -185,7 +187,8 @@ class Exchange:
                 self._with_results(attempt)
             else:
                 self.work.put(attempt)
-        if self._unwritten:
+        # The sweep looks after what was read ahead as well, and may have gone to rest before this came in.
+        if (self._unwritten or len(self.held) > self.threads) and not self._linger.is_set():
             self._linger.set()
 
     def _with_results(self, attempt: Attempt) -> None:

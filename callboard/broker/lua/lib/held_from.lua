@@ -3,7 +3,7 @@
 local function held_from(worker, token)
   local last = redis.call('HMGET', fetched_key(worker), 'token', 'ids')
   if last[1] ~= token then return nil end
-  local jobs = {-1}
+  local jobs = {0} -- it knows nothing of what has come since: ask again at once
   for _, id in ipairs(cmsgpack.unpack(last[2])) do
     local job, flat = record(id)
     if job.state == 'active' and job.worker == worker then
