@@ -5,7 +5,6 @@ import random
 import select
 import socket
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -108,7 +107,7 @@ class Proxy:
             if rule and rule.action == "hang":
                 _whole(client)
             if rule:
-                time.sleep(rule.seconds)
+                threading.Event().wait(rule.seconds)
             client.sendall(reply)
 
     def _rule_for(self, commands: list[Any]) -> Rule | None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ slow = Queue("slow")
 SOON = Retry(attempts=3, first=0.2, at_most=0.2, jitter="none")
 
 
+def pause(seconds: float) -> None:
+    """Do nothing for a while, as a body that waits for somebody else."""
+    threading.Event().wait(seconds)
+
+
 def note(word: str, *values: Any) -> None:
     """One line, written in one piece: what ran, when by the clock of all processes, and where."""
     line = " ".join(map(str, (word, time.monotonic(), os.getpid(), *values))) + "\n"
@@ -29,7 +35,7 @@ def note(word: str, *values: Any) -> None:
 def wait_for_gate(gate: str) -> None:
     """Return once the test has opened the gate."""
     while not (FOLDER / gate).exists():
-        time.sleep(0.01)
+        pause(0.01)
 
 
 @job(queue=work, retry=SOON)
@@ -46,7 +52,7 @@ def noted(n: int) -> int:
 @job(queue=work, retry=SOON)
 def nap(n: int, seconds: float) -> int:
     note("nap", n)
-    time.sleep(seconds)
+    pause(seconds)
     return n
 
 
@@ -54,7 +60,7 @@ def nap(n: int, seconds: float) -> int:
 def holding(n: int, seconds: float) -> int:
     """A nap whose line says how long it will be."""
     note("holding", n, seconds)
-    time.sleep(seconds)
+    pause(seconds)
     return n
 
 
@@ -64,7 +70,7 @@ def gated(ctx: Context, n: int, gate: str) -> int:
     note("gated", n)
     while not (FOLDER / gate).exists():
         ctx.raise_if_stopped()
-        time.sleep(0.01)
+        pause(0.01)
     return n
 
 
@@ -135,5 +141,5 @@ def gather(numbers: list[int], name: str = "") -> int:
 def poison() -> None:
     """Takes its process along."""
     note("poison")
-    time.sleep(0.2)
+    pause(0.2)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -31,7 +31,7 @@ def drained(rig: Rig, size: int) -> Tally:
         calls = [rig.call(kind, n, *arguments) for n in range(count)]
         began = time.monotonic()
         ids = rig.start(calls)
-        done = wait_for_completed(rig, tally.trials + count)
+        done = at_rest_in_time(rig)
         took = time.monotonic() - began
         work = count * (0.002 + seconds / 8)
         tally.trials += count
@@ -49,14 +49,15 @@ def drained(rig: Rig, size: int) -> Tally:
     return tally
 
 
-def wait_for_completed(rig: Rig, count: int) -> bool:
-    """Wait until so many jobs have been completed in all, forgotten ones too; whether they were in time."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+def at_rest_in_time(rig: Rig) -> bool:
+    """Wait until no job is left to run; whether that was in time."""
+
+    def at_rest() -> bool:
         counts = rig.store.counts("work")
-        if not (counts["waiting"] or counts["active"] or counts["delayed"]):
-            return True
-        time.sleep(0.001)
+        return not (counts["waiting"] or counts["active"] or counts["delayed"])
+
+    with contextlib.suppress(AssertionError):
+        return wait_until(at_rest, seconds=30, every=0.001)
     return False
 
 
