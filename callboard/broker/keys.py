@@ -140,6 +140,7 @@ RECORD_FIELDS: Final = {
     "parked": "the key that holds it while parked (optional)",
     "reason": "why it is delayed (optional)",
     "due_ms": "until when it is delayed (optional)",
+    "delay_ms": "of a blocked job: how long to wait once it is freed (optional)",
     "started_ms": "start of the latest attempt (optional)",
     "worker": "who runs it (optional)",
     "crashes": "workers that died while running it (optional)",

@@ -15,8 +15,7 @@ if on_failure ~= '' then redis.call('HSET', flow_key(flow), 'on_failure', on_fai
 redis.call('ZADD', flows_key(), at, flow)
 for i = nodes, #ARGV, 10 do
   local id, queue, edges = ARGV[i], ARGV[i + 2], cmsgpack.unpack(ARGV[i + 9])
-  local due_ms = tonumber(ARGV[i + 5])
-  if due_ms == 0 and ARGV[i + 4] ~= '0' then due_ms = at + ARGV[i + 4] end
+  local delay_ms, due_ms = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
   redis.call('RPUSH', members_key(flow), id)
   if queue == '' then
     redis.call('HSET', job_key(id), 'flow', flow)
@@ -25,8 +24,9 @@ for i = nodes, #ARGV, 10 do
     queues[queue] = true
     if id ~= on_failure then redis.call('SADD', open_key(flow), id) end
     if #edges > 0 or id == on_failure then
-      admit_blocked(at, id, ARGV[i + 1], queue, due_ms, cmsgpack.unpack(ARGV[i + 8]))
+      admit_blocked(at, id, ARGV[i + 1], queue, delay_ms, due_ms, cmsgpack.unpack(ARGV[i + 8]))
     else
+      if due_ms == 0 then due_ms = at + delay_ms end
       admit(at, id, ARGV[i + 1], queue, tonumber(ARGV[i + 3]), due_ms, '', ARGV[i + 7], cmsgpack.unpack(ARGV[i + 8]))
     end
   end

@@ -378,3 +378,15 @@ def test_the_results_that_a_running_flow_needs_are_not_removed(board: Board, wor
     worker.complete(worker.take(), result="kept")
     assert board.client.remove(first.id, last.id) == ["IN_FLOW", "waiting"]
     assert given(board, worker.take()) == [1, "kept"]
+
+
+def test_the_delay_of_a_step_counts_from_the_end_of_the_step_before_it(board: Board, worker: Worker) -> None:
+    first, second = make_call(), make_call().named(delay=5.0)
+    board.start(chain(first, second))
+    board.advance(60_000)
+    worker.complete(worker.take())
+    assert board.state(second.id) == "delayed"
+    board.advance(4_999)
+    assert worker.fetch() == []
+    board.advance(1)
+    assert worker.take().id == second.id

@@ -4,9 +4,10 @@ local function free(id, at)
   local job = record(id)
   if job.state ~= 'blocked' then return end
   redis.call('ZREM', blocked_key(job.queue), id)
-  local due_ms = tonumber(job.due_ms or 0)
+  local due_ms = math.max(tonumber(job.due_ms or 0), at + tonumber(job.delay_ms or 0))
   if due_ms > at then
-    redis.call('HSET', job_key(id), 'state', 'delayed', 'version', job.version + 1, 'reason', 'scheduled')
+    redis.call('HSET', job_key(id), 'state', 'delayed', 'version', job.version + 1, 'reason', 'scheduled',
+      'due_ms', due_ms)
     put_off(id, job.queue, due_ms)
   else
     redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1, 'ready_ms', at)
