@@ -59,7 +59,6 @@ class CallboardBroker(Broker):
         self.exchange: Exchange | None = None
         self.composer = Composer(self)
         self.add_middleware(DurableGroups(self.composer))
-        self._lead: str | None = None
 
     # -- declaring
 
@@ -129,8 +128,8 @@ class CallboardBroker(Broker):
         assert self.exchange is not None, "a worker boots the exchange before it consumes"
         if queue_name not in self.exchange.queues:
             self.exchange.queues.append(queue_name)
-        self._lead = self._lead or queue_name
-        return QueueConsumer(self.exchange, queue_name, queue_name == self._lead, timeout)
+        self.exchange.lead = self.exchange.lead or queue_name
+        return QueueConsumer(self.exchange, queue_name, queue_name == self.exchange.lead, timeout)
 
     def get_results_backend(self) -> EngineResults:
         """What `message.get_result()` asks: results are part of the record, no middleware stores them."""

@@ -50,6 +50,7 @@ class Exchange:
         self.knows = knows
         self.threads = 0
         self.queues: list[str] = []
+        self.lead = ""
         self.work = WorkQueue()
         self.held: dict[str, Attempt] = {}
         self.concluded = 0
@@ -63,6 +64,7 @@ class Exchange:
         self._tokens = 0
         self._mean = 1.0
         self._linger = threading.Event()
+        self._closed = False
         threading.Thread(target=self._sweep, name="callboard-sweep", daemon=True).start()
 
     # -- how much to ask for
@@ -204,8 +206,7 @@ class Exchange:
 
     def _sweep(self) -> None:
         """Write outcomes that nobody else has written, and hand back what was read ahead in vain."""
-        while True:
-            self._linger.wait()
+        while self._linger.wait() and not self._closed:
             self._linger.clear()
             time.sleep(LINGER)
             try:
@@ -245,5 +246,7 @@ class Exchange:
         return not self._unwritten
 
     def close(self) -> None:
-        """Close the connection; what is unwritten stays unwritten."""
+        """End the sweep and close the connection; what is unwritten stays unwritten."""
+        self._closed = True
+        self._linger.set()
         self._link.close()

@@ -27,10 +27,10 @@ log = logging.getLogger("callboard.interrupts")
 class Interrupts:
     """The stopping of bodies in one worker process; times are seconds of the steady clock."""
 
-    def __init__(self, exchange: Exchange, max_crashes: int, add_thread: Callable[[], None]) -> None:
+    def __init__(self, exchange: Exchange, max_crashes: int, replace_thread: Callable[[int], None]) -> None:
         self.exchange = exchange
         self.max_crashes = max_crashes
-        self.add_thread = add_thread
+        self.replace_thread = replace_thread
         self._steps: dict[tuple[str, int], float] = {}
 
     def cancel(self, attempt: Attempt, now: float) -> None:
@@ -83,14 +83,14 @@ class Interrupts:
     def _write_off(self, attempt: Attempt, error: JobCancelled | JobTimeout) -> None:
         """Conclude for a body that does not stop; its thread is replaced, what it still does is dropped."""
         with attempt.guard:
-            if not attempt.thread:
+            thread, attempt.thread = attempt.thread, 0
+            if not thread:
                 return
-            attempt.thread = 0
             attempt.outcome = conclude_error(attempt, error, self.max_crashes)
             attempt.lost = True
         log.error("job %s does not stop; it is written off: %s", attempt.message_id, error)
         self.exchange.conclude(attempt)
-        self.add_thread()
+        self.replace_thread(thread)
 
     def _raise_in(self, attempt: Attempt, kind: type[BaseException], words: str = "") -> None:
         with attempt.guard:

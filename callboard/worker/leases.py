@@ -7,6 +7,7 @@ import os
 import platform
 import socket
 import sys
+from functools import partial
 from typing import Any, Final
 
 from dramatiq.middleware import Middleware
@@ -47,7 +48,7 @@ class Leases(Middleware):
         exchange.queues = sorted(worker.consumers)
         for queue in broker.declared.values():
             broker.control.declare(queue)
-        interrupts = Interrupts(exchange, self.max_crashes, worker._add_worker)  # noqa: SLF001 - Dramatiq has no public way to replace a thread
+        interrupts = Interrupts(exchange, self.max_crashes, partial(replace_thread, worker))
         about = {
             "host": socket.gethostname(),
             "pid": os.getpid(),
@@ -69,3 +70,12 @@ class Leases(Middleware):
         if self.keeper:
             self.keeper.stop()
             self.keeper = None
+
+
+def replace_thread(worker: Any, thread: int) -> None:
+    """Start a thread in place of one whose body does not stop; that one ends with its body, and is not waited for."""
+    replaced = [one for one in worker.workers if one.ident == thread]
+    worker.workers = [one for one in worker.workers if one not in replaced]
+    for one in replaced:
+        one.stop()
+    worker._add_worker()  # noqa: SLF001 - Dramatiq has no public way to add a thread
