@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from callboard.broker.attempt import Attempt
-from callboard.broker.errors import ConnectionLost, ScriptFault
+from callboard.broker.errors import ConnectionLost, JobMissing, ScriptFault
 from callboard.broker.inputs import add_results
 from callboard.broker.intake import attempt_from, unknown
 from callboard.broker.link import Link, Links
@@ -28,7 +28,7 @@ from callboard.broker.scripts import bind
 from callboard.broker.workqueue import WorkQueue
 from callboard.jobs.encoding import NotJson
 from callboard.jobs.identity import new_id
-from callboard.jobs.outcome import Release
+from callboard.jobs.outcome import Fail, Failure, Release
 
 FETCH: Final = bind("fetch", "worker", "token", "lease_ms", "free", "ahead", "queues*")
 
@@ -197,6 +197,9 @@ class Exchange:
         try:
             add_results(self._link, self.links.prefix, attempt)
             self.work.put(attempt)
+        except JobMissing as error:
+            attempt.outcome = Fail(Failure("permanent", type(error).__name__, str(error)))
+            self._unwritten.append(attempt)
         except (ConnectionLost, ScriptFault, NotJson) as error:
             log.warning("job %s is handed back, the results it needs cannot be read: %s", attempt.message_id, error)
             attempt.outcome = Release(1.0, "retry")

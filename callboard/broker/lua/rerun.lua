@@ -19,6 +19,8 @@ for i = ids, #ARGV do
   elseif final then
     reply = 'WAITING'
     unfile(id, job.queue, job.state)
+    -- The checkpoint of a job that came to its end would have the new run begin there, and do nothing.
+    if job.state == 'completed' then redis.call('HDEL', job_key(id), 'checkpoint') end
     redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1, 'ready_ms', at, 'request', request)
     line_up(id, job.queue, at, job.priority, job.fairness)
     emit('job:rerun', id, job.type, job.queue, job.version + 1)

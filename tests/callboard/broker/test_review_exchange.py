@@ -8,6 +8,8 @@ from callboard.broker.consumer import QueueConsumer
 from callboard.broker.errors import ConnectionLost
 from callboard.broker.keys import WAKE
 from callboard.jobs.call import Call
+from callboard.jobs.flow import chain, plan
+from callboard.jobs.outcome import Complete, Fail, Failure
 from tests.callboard.broker.test_exchange import Desk, desk
 from tests.proxy import Rule
 from tests.waiting import wait_until
@@ -91,3 +93,21 @@ def test_an_answer_from_memory_is_followed_by_a_fresh_look(desk: Desk) -> None:
     desk.client.enqueue(Call("add", "default"))
     assert desk.exchange.fetch() == 0
     assert desk.exchange.work.qsize() == 1
+
+
+def test_a_step_whose_parents_result_was_forgotten_fails_and_is_not_run_with_nothing(desk: Desk) -> None:
+    first, second = Call("add", "default"), Call("add", "default")
+    desk.client.start_flow(plan(chain(first, second)))
+    for outcome in (Complete("1"), Fail(Failure("permanent", "Test", "on purpose"))):
+        desk.exchange.fetch()
+        attempt = desk.exchange.work.get(timeout=5)
+        attempt.outcome = outcome
+        desk.exchange.conclude(attempt)
+        desk.written(attempt)
+    assert desk.client.remove(first.id) == ["REMOVED"]
+    assert desk.client.rerun(second.id) == ["WAITING"]
+    desk.exchange.fetch()
+    wait_until(lambda: desk.store.get(second.id).state == "failed", what="it has failed")
+    failure = desk.store.errors(second.id)[-1]["failure"]
+    assert failure["class"] == "permanent"
+    assert f"job {first.id} was forgotten" in failure["message"]

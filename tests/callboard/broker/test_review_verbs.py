@@ -30,3 +30,15 @@ def test_bulk_enqueue_outlives_a_server_that_closed_idle_connections(board: Boar
         other.run([("CLIENT", "KILL", "ID", own)])
         other.close()
     assert len(board.enqueue_many(3)) == 3
+
+
+def test_a_completed_job_that_runs_again_begins_at_the_beginning_a_failed_one_where_it_was(board: Board) -> None:
+    for end, kept in ((board.worker.complete, None), (board.worker.fail, '{"row":100}')):
+        id = board.enqueue()
+        job = board.worker.take()
+        board.worker.say("save", job.id, job.fence, '{"row":100}')
+        end(job)
+        board.client.rerun(id)
+        again = board.worker.take()
+        assert (again.id, again.fields.get("checkpoint")) == (id, kept)
+        board.worker.complete(again)
