@@ -62,7 +62,7 @@ class Link:
                 self._open = True
             connection.send_packed_command(connection.pack_commands(commands), check_health=False)
             return [self._reply(timeout) for _ in commands]
-        except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
+        except (exceptions.RedisError, OSError) as error:
             self.close()
             raise translate(error) from None
         except BaseException:

@@ -5,8 +5,10 @@ import pytest
 from callboard.broker import consumer
 from callboard.broker.attempt import Attempt
 from callboard.broker.consumer import QueueConsumer
-from callboard.broker.errors import ConnectionLost
+from callboard.broker.errors import ConnectionLost, ScriptFault
 from callboard.broker.keys import WAKE
+from callboard.broker.link import Links
+from callboard.broker.scripts import Scripts
 from callboard.jobs.call import Call
 from callboard.jobs.flow import chain, plan
 from callboard.jobs.outcome import Complete, Fail, Failure
@@ -111,3 +113,19 @@ def test_a_step_whose_parents_result_was_forgotten_fails_and_is_not_run_with_not
     failure = desk.store.errors(second.id)[-1]["failure"]
     assert failure["class"] == "permanent"
     assert f"job {first.id} was forgotten" in failure["message"]
+
+
+def test_a_refusal_while_connecting_is_an_error_of_ours_too(valkey_url: str) -> None:
+    links = Links(valkey_url.removesuffix("/0") + "/99", Scripts())
+    with pytest.raises(ScriptFault, match="DB index is out of range"):
+        links.call("PING")
+    links.close()
+
+
+def test_an_outcome_that_the_client_cannot_send_does_not_jam_its_worker(desk: Desk) -> None:
+    bad, good = desk.fetched(2)
+    bad.outcome, good.outcome = Complete({"not": "text"}), Complete("1")  # type: ignore[arg-type]
+    desk.exchange._unwritten.append(bad)
+    desk.exchange.conclude(good)
+    desk.written(good)
+    assert list(desk.exchange.held) == []
