@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import random
 import threading
 import time
@@ -61,9 +62,13 @@ class Keeper:
         self._stopped = threading.Event()
         self._known = False
         self._trimmed = 0
+        self._third = exchange.lease_ms / 3000
+        self._answered_at = -math.inf
+        self._renewing = Round(self._third, self.renew)
+        self._rescuing = Round(ROUND, self.rescue)
         self._rounds = (
-            Round(exchange.lease_ms / 3000, self.renew),
-            Round(ROUND, self.rescue),
+            self._renewing,
+            self._rescuing,
             Round(RETENTION_EVERY, self._forget_old, time.monotonic() + RETENTION_EVERY * random.random()),
             Round(ROUND, self._forget_surplus),
         )
@@ -100,11 +105,16 @@ class Keeper:
                 self._stopped.wait(ROUND)
 
     def _do_rounds(self) -> None:
+        now = time.monotonic()
+        if now - self._answered_at > 2 * self._third:
+            # The server was away, and leases ran out with nobody dead: who lives may renew before anybody is rescued.
+            self._renewing.due, self._rescuing.due = now, now + self._third
         for turn in self._rounds:
             now = time.monotonic()
             if now >= turn.due:
                 turn.do()
                 turn.due = now + turn.every
+        self._answered_at = time.monotonic()
         self.interrupts.enforce(time.monotonic())
 
     def _wait_for_orders(self) -> None:

@@ -50,7 +50,8 @@ class Lines(logging.Formatter):
         """One line, but for the traceback that follows a line of text."""
         message = self.mask(record.getMessage())
         trace = self.mask(self.formatException(record.exc_info)) if record.exc_info else ""
-        return self._json(record, message, trace) if self.as_json else self._text(record, message, trace)
+        line = self._json(record, message, trace) if self.as_json else self._text(record, message, trace)
+        return line.encode("utf-8", "backslashreplace").decode()  # half a surrogate must not cost the line
 
     def _json(self, record: logging.LogRecord, message: str, trace: str) -> str:
         fields: dict[str, Any] = {

@@ -175,7 +175,26 @@ def stands_still(rig: Rig, size: int) -> Tally:
     return tally
 
 
+def away_longer_than_a_lease(rig: Rig, size: int) -> Tally:
+    """The server stands still until the leases of living workers have run out: nobody died, so nobody is charged."""
+    tally = Tally(trials=size)
+    rig.hire(threads=size)
+    rig.hire(threads=size)
+    rig.ready(2)
+    ids = rig.start(rig.call("gated", n, "outage", queue="slow") for n in range(size))
+    rig.wait_active(ids)
+    os.kill(rig.server.pid, signal.SIGSTOP)
+    wait_until(lambda began=time.monotonic(): time.monotonic() - began > 4, seconds=6)  # type: ignore[misc]
+    os.kill(rig.server.pid, signal.SIGCONT)
+    rig.open_gate("outage")
+    tally.check(rig, ids)
+    crashes = sum(job.crashes for job in rig.jobs(ids))
+    tally.expect(crashes == 0, f"{crashes} crashes were counted, no worker died")
+    return tally
+
+
 ROWS = (
+    Row("B4l", "server stands still for two leases", away_longer_than_a_lease, 4, 8),
     Row("B3", "server restarted, 200 delayed jobs, 50 retries", restarted, 3, 12),
     Row("B4", "server SIGSTOPped for 10 s", stands_still, 3, 10),
     Row("B7", "5 % of replies lost on every script", replies_lost, 200, 1000),
