@@ -36,7 +36,8 @@ class Interrupts:
     def cancel(self, attempt: Attempt, now: float) -> None:
         """Ask a body to stop because its job was cancelled; safe to repeat."""
         attempt.cancelled = True
-        self._steps.setdefault((attempt.message_id, attempt.fence), now + GRACE)
+        if not attempt.in_child:  # the thread that waits for a child sees to that
+            self._steps.setdefault((attempt.message_id, attempt.fence), now + GRACE)
 
     def lose(self, attempt: Attempt) -> None:
         """Stop a body whose job belongs to another worker by now."""

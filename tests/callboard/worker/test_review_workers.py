@@ -1,10 +1,13 @@
 """What a worker must not gather while it lives, and what a second worker of a process finds."""
 
 import threading
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from dramatiq.worker import WorkerThread
 
+from callboard.broker.attempt import Attempt
 from callboard.jobs.policy import Queue, Retry
 from callboard.worker import interrupts
 from callboard.worker.in_process import start_worker, stop_worker
@@ -50,3 +53,14 @@ def test_a_worker_that_has_stopped_leaves_no_thread_behind(stage: Stage) -> None
     stage.close()
     stage.worker = None
     wait_until(lambda: set(threading.enumerate()) <= before, what="all threads have ended")
+
+
+def test_a_cancelled_child_is_left_to_the_thread_that_waits_for_it() -> None:
+    attempt = Attempt("A", 1, 1, {"type": "add", "queue": "default", "enqueued_ms": "0"})
+    attempt.in_child = True
+    exchange: Any = SimpleNamespace(held={"A": attempt})
+    looking = interrupts.Interrupts(exchange, 3, lambda _: None)
+    looking.cancel(attempt, 100.0)
+    looking.enforce(100.0 + 2 * interrupts.GRACE)
+    assert attempt.cancelled
+    assert looking.next_due(200.0) > 200.0, "or the keeper would ask the server a hundred times a second"
