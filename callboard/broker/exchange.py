@@ -19,16 +19,15 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from callboard.broker.attempt import Attempt
-from callboard.broker.errors import ConnectionLost, JobMissing, ScriptFault
-from callboard.broker.inputs import add_results
+from callboard.broker.errors import ConnectionLost, ScriptFault
+from callboard.broker.inputs import hand_on
 from callboard.broker.intake import attempt_from, unknown
 from callboard.broker.link import Link, Links
 from callboard.broker.outcomes import commands
 from callboard.broker.scripts import bind
 from callboard.broker.workqueue import WorkQueue
-from callboard.jobs.encoding import NotJson
 from callboard.jobs.identity import new_id
-from callboard.jobs.outcome import Fail, Failure, Release
+from callboard.jobs.outcome import Release
 
 FETCH: Final = bind("fetch", "worker", "token", "lease_ms", "free", "ahead", "queues*")
 
@@ -183,27 +182,15 @@ class Exchange:
                 attempt.outcome = Release()
             elif attempt.outcome is None and not self.knows(attempt.actor_name):
                 attempt.outcome = unknown(attempt)
+            elif attempt.outcome is None and attempt.results_of:
+                hand_on(self._link, self.links.prefix, attempt)
             if attempt.outcome is not None:
                 self._unwritten.append(attempt)
-            elif attempt.results_of:
-                self._with_results(attempt)
             else:
                 self.work.put(attempt)
         # The sweep looks after what was read ahead as well, and may have gone to rest before this came in.
         if (self._unwritten or len(self.held) > self.threads) and not self._linger.is_set():
             self._linger.set()
-
-    def _with_results(self, attempt: Attempt) -> None:
-        try:
-            add_results(self._link, self.links.prefix, attempt)
-            self.work.put(attempt)
-        except JobMissing as error:
-            attempt.outcome = Fail(Failure("permanent", type(error).__name__, str(error)))
-            self._unwritten.append(attempt)
-        except (ConnectionLost, ScriptFault, NotJson) as error:
-            log.warning("job %s is handed back, the results it needs cannot be read: %s", attempt.message_id, error)
-            attempt.outcome = Release(1.0, "retry")
-            self._unwritten.append(attempt)
 
     # -- stragglers
 

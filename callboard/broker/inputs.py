@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from callboard.broker.attempt import Attempt
-from callboard.broker.errors import JobMissing
+from callboard.broker.errors import ConnectionLost, JobMissing, ScriptFault
 from callboard.broker.keys import JOB, PARENTS
 from callboard.broker.link import Link
-from callboard.jobs.encoding import decode
+from callboard.jobs.encoding import NotJson, decode
+from callboard.jobs.outcome import Fail, Failure, Release
+
+log = logging.getLogger("callboard.inputs")
+
+
+def hand_on(link: Link, prefix: str, attempt: Attempt) -> None:
+    """Hand an attempt the results that it needs, or decide at once what becomes of it without them."""
+    try:
+        add_results(link, prefix, attempt)
+    except JobMissing as error:
+        attempt.outcome = Fail(Failure("permanent", type(error).__name__, str(error)))
+    except (ConnectionLost, ScriptFault, NotJson) as error:
+        log.warning("job %s is handed back, the results it needs cannot be read: %s", attempt.message_id, error)
+        attempt.outcome = Release(1.0, "retry")
 
 
 def add_results(link: Link, prefix: str, attempt: Attempt) -> None:
