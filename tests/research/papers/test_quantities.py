@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pint
 import pytest
 
@@ -9,7 +11,7 @@ from research.papers.paper import PageText, Quantity
 from research.papers.quantities import find_quantities, quantities_in
 from tests.research.papers.sentences_of_papers import COMMA_SENTENCES, SENTENCES
 
-REGISTRY = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+REGISTRY: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
 Wanted = tuple[float, str] | tuple[float, str, float]
 
 
@@ -95,7 +97,7 @@ def test_a_paper_with_decimal_commas_is_recognised_by_its_numbers() -> None:
 
 
 def test_every_unit_given_is_read_by_a_plain_registry() -> None:
-    plain = pint.UnitRegistry()
+    plain: Any = pint.UnitRegistry()
     for sentence in SENTENCES:
         for quantity in quantities_in(sentence):
             assert quantity.unit == "pH" or plain.Unit(quantity.unit) is not None
