@@ -19,7 +19,8 @@ def test_a_quick_round_measures_every_figure() -> None:
     figures = json.loads(done.stdout)["rounds"][0]
     assert {goal.figure for goal in GOALS} <= set(figures)
     assert {goal.stock for goal in GOALS if goal.stock} <= set(figures)
-    assert all(value > 0 for value in figures.values()), figures
+    # A few jobs are too few for the server's memory to say anything: it may even have shrunk.
+    assert all(value > 0 for name, value in figures.items() if not name.endswith("_bytes")), figures
 
 
 def test_an_unknown_measurement_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
