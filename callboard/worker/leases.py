@@ -45,7 +45,6 @@ class Leases(Middleware):
         """The exchange is there by now, and the queues are known."""
         exchange = broker.exchange
         assert exchange is not None
-        exchange.queues = sorted(worker.consumers)
         for queue in broker.declared.values():
             broker.control.declare(queue)
         interrupts = Interrupts(exchange, self.max_crashes, partial(replace_thread, worker))

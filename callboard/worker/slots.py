@@ -31,6 +31,9 @@ class Slots(Middleware):
         """Before the threads start, for they take the queue with them."""
         exchange = Exchange(broker.links, worker_name(), self.lease_ms, broker.actors.__contains__)
         exchange.threads = worker.worker_threads
+        # All of them before the first consumer runs: it would wait for work of those only that it knows by then.
+        wanted = worker.consumer_whitelist
+        exchange.queues = sorted(q for q in broker.get_declared_queues() if not wanted or q in wanted)
         worker.worker_timeout = THREADS_LOOK_MS
         worker.work_queue = exchange.work  # type: ignore[assignment]
         broker.exchange = exchange
