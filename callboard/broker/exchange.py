@@ -32,7 +32,9 @@ from callboard.jobs.outcome import Release
 FETCH: Final = bind("fetch", "worker", "token", "lease_ms", "free", "ahead", "queues*")
 
 # Read ahead only while jobs take so little that it is over in a few milliseconds of work.
-AHEAD_MOST: Final = 24
+AHEAD_MOST: Final = 56
+# Outcomes that make a round trip worth while; less than what is read ahead, so that threads work while it is under way.
+WRITE_AT: Final = 24
 AHEAD_WORK: Final = 0.004
 LINGER: Final = 0.002
 STALE_AHEAD: Final = 0.1
@@ -86,7 +88,7 @@ class Exchange:
         self._mean += (min(took, 1.0) - self._mean) * (0.05 if took < self._mean else 0.5)
         self.concluded += 1
         self._unwritten.append(attempt)
-        if self.work.qsize() > self.threads and len(self._unwritten) < AHEAD_MOST:
+        if self.work.qsize() > self.threads and len(self._unwritten) < WRITE_AT:
             if not self._linger.is_set():
                 self._linger.set()
         else:
