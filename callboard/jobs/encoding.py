@@ -9,8 +9,6 @@ import orjson
 from callboard.jobs.errors import CallboardError
 
 MAX_BYTES: Final = 256 * 1024
-MAX_DEPTH: Final = 64
-_PLAIN: Final = frozenset((int, float, bool, type(None)))
 
 
 class NotJson(CallboardError):

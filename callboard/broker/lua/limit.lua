@@ -5,17 +5,10 @@
 -- ARGV: queue, concurrency, rate_count, rate_per_ms
 -- Returns: OK
 -- Emits: queue:status
--- Includes: wake, emit
+-- Includes: set_fields, wake, emit
 redis.call('SADD', queues_key(), queue)
 redis.call('HSET', settings_key(queue), 'set_by_hand', 1)
-local wanted = {concurrency = concurrency, rate_count = rate_count, rate_per_ms = rate_per_ms}
-for field, value in pairs(wanted) do
-  if value == '0' then
-    redis.call('HDEL', settings_key(queue), field)
-  elseif value ~= '' then
-    redis.call('HSET', settings_key(queue), field, value)
-  end
-end
+set_fields(settings_key(queue), {concurrency = concurrency, rate_count = rate_count, rate_per_ms = rate_per_ms})
 wake(queue)
 emit('queue:status', '', '', queue, 0, 'limited')
 return 'OK'

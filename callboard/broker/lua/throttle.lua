@@ -5,17 +5,11 @@
 -- ARGV: key, hold_ms, concurrency, rate_count, rate_per_ms
 -- Returns: OK
 -- Emits: job:promoted
--- Includes: now, unpark
+-- Includes: now, set_fields, unpark
 local wanted = {concurrency = concurrency, rate_count = rate_count, rate_per_ms = rate_per_ms}
 local at = now()
 if hold_ms ~= '' then wanted.blocked_until_ms = at + hold_ms end
-for field, value in pairs(wanted) do
-  if value == '0' then
-    redis.call('HDEL', limit_key(key), field)
-  elseif value ~= '' then
-    redis.call('HSET', limit_key(key), field, value)
-  end
-end
+set_fields(limit_key(key), wanted)
 -- A mere hold is over by itself; one for each user that was ever limited must not stay for ever.
 if hold_ms ~= '' and redis.call('HLEN', limit_key(key)) == 1 then
   redis.call('PEXPIRE', limit_key(key), math.max(tonumber(hold_ms), 1))
