@@ -47,7 +47,7 @@ def email_send(
     """Send one mail. Safe to repeat: the job's id is the key under which a mail is sent once."""
     from dataclasses import asdict
 
-    from research.database import reading
+    from callboard.history.database import reading
     from research.mail.message import Attachment, Mail
     from research.mail.sending import send
     from research.mail.templates import render

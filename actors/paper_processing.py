@@ -47,7 +47,7 @@ class AnalyzeContent(PaperStep):
 @job(queue=paper_queue, schema=ExtractPdf, timeout=300, isolated=True, memory_mb=1024)
 def extract_pdf(ctx: Context, paper_id: str, file: str | None = None, password: str | None = None) -> dict[str, Any]:
     """Text and metadata of a PDF. Safe to repeat: the paper, its pages and sections are replaced in one transaction."""
-    from research.database import writing
+    from callboard.history.database import writing
     from research.library import store_paper
     from research.papers.read import read_paper
 
@@ -69,7 +69,7 @@ def extract_pdf(ctx: Context, paper_id: str, file: str | None = None, password: 
 
 def _known_file(paper_id: str) -> str:
     """The file that a paper was read from before. Raises Permanent when there is none."""
-    from research.database import reading
+    from callboard.history.database import reading
     from research.library import find_paper
 
     with reading(services.database()) as session:
@@ -84,9 +84,9 @@ def analyze_content(
     ctx: Context, paper_id: str, provider: str | None = None, model: str | None = None
 ) -> dict[str, Any]:
     """Summary, key phrases and findings. Safe to repeat: the analysis by the same model is replaced."""
+    from callboard.history.database import reading, writing
     from research.ai.providers import provider as provider_named
     from research.ai.providers import usable
-    from research.database import reading, writing
     from research.library import paper_document, store_analysis
 
     engine, access = services.database(), services.access()
@@ -114,7 +114,7 @@ def generate_embeddings(ctx: Context, paper_id: str) -> dict[str, Any]:
     """Passages and their vectors, by which a paper is found. Safe to repeat: the passages are replaced."""
     import numpy as np
 
-    from research.database import reading, writing
+    from callboard.history.database import reading, writing
     from research.embeddings.embedder import embedder
     from research.embeddings.passages import passages
     from research.library import paper_pages, store_chunks
@@ -137,7 +137,7 @@ def generate_embeddings(ctx: Context, paper_id: str) -> dict[str, Any]:
 @job(queue=paper_queue, schema=PaperStep, timeout=300, pipe_ignore=True)
 def extract_parameters(ctx: Context, paper_id: str) -> dict[str, Any]:
     """The quantities a paper reports, with units and places. Safe to repeat: they are replaced."""
-    from research.database import reading, writing
+    from callboard.history.database import reading, writing
     from research.library import paper_pages, store_quantities
     from research.papers.paper import PageText
     from research.papers.quantities import find_quantities

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from callboard.jobs.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from callboard.history.database import Engine
     from research.ai.providers import Access
-    from research.database import Engine
     from research.files import FileStore
     from research.mail.sending import Transport
 
@@ -23,11 +23,13 @@ def settings() -> Settings:
 @cache
 def database() -> Engine:
     """The platform's database. Raises SchemaError when its tables are not the ones this code was written for."""
-    from research.database import connect
-    from research.schema import require_current
+    from callboard.history.database import connect
+    from callboard.history.schema import HISTORY
+    from research.schema import RESEARCH
 
     engine = connect(settings().sql_url)
-    require_current(engine)
+    HISTORY.require_current(engine)
+    RESEARCH.require_current(engine)
     return engine
 
 

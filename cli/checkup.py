@@ -68,15 +68,17 @@ def schema() -> Finding:
 
 
 def _schema_is_current() -> str:
-    from research.database import connect
-    from research.schema import newest_version, require_current
+    from callboard.history.database import connect
+    from callboard.history.schema import HISTORY
+    from research.schema import RESEARCH
 
     engine = connect(settings().sql_url)
     try:
-        require_current(engine)
+        HISTORY.require_current(engine)
+        RESEARCH.require_current(engine)
     finally:
         engine.dispose()
-    return f"version {newest_version()}"
+    return f"history {HISTORY.newest()}, research {RESEARCH.newest()}"
 
 
 def disk() -> Finding:

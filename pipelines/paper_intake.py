@@ -50,7 +50,7 @@ def paper_intake(
 
 def report_of(paper_id: str) -> dict[str, Any]:
     """The report of a stored paper. Raises UnknownPaper."""
-    from research.database import reading
+    from callboard.history.database import reading
     from research.report import fetch_report
 
     with reading(services.database()) as session:

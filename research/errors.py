@@ -7,10 +7,6 @@ class ResearchError(Exception):
     """Parent of the errors of this package."""
 
 
-class SchemaError(ResearchError):
-    """Raised when the tables in the database are not the ones this code was written for."""
-
-
 class UnknownPaper(ResearchError, Permanent):
     """Raised when no paper has the id that was asked for."""
 

@@ -9,6 +9,9 @@ import redis
 
 from callboard.broker.embedded import start_embedded
 from callboard.jobs.settings import table
+from tests.postgres import empty_url, postgres_server, postgres_url
+
+__all__ = ["empty_url", "postgres_server", "postgres_url"]
 
 for row in table().values():
     # A developer's own Redis, database and keys must never be reached by a test, nor change what it expects.

@@ -16,4 +16,4 @@ def migrate_command(out: Out) -> None:
     from research.schema import upgrade
 
     version = upgrade(settings().sql_url)
-    out.page({"version": version}, lambda: out.say(f"the tables are at version {version}"))
+    out.page({"version": version}, lambda: out.say(f"the tables are up to date: {version}"))

@@ -32,7 +32,7 @@ COLUMNS = (
 def search_command(out: Out, question: tuple[str, ...], limit: int) -> None:
     """Find the stored papers that answer a question, with the passage that does it best."""
     from actors.services import database
-    from research.database import reading
+    from callboard.history.database import reading
     from research.search import search
 
     with reading(database()) as session:

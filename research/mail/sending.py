@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from callboard.history.database import reading, writing
 from research.column_types import storable
-from research.database import reading, writing
 from research.mail.message import Mail, build
 from research.models import SentMailRow, now
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, func, select
 
+from callboard.history.database import reading, writing
 from research.ai.analysis import Analysis, Finding, Usage
-from research.database import reading, writing
 from research.embeddings.hashed import HashedEmbedder
 from research.embeddings.passages import passages
 from research.errors import UnknownPaper

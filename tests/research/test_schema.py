@@ -7,41 +7,43 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from research.database import connect, normalised_url
-from research.errors import SchemaError
+from callboard.history.database import connect, normalised_url
+from callboard.history.errors import SchemaError
 from research.models import Model
-from research.schema import VERSION_TABLE, newest_version, require_current, upgrade
+from research.schema import RESEARCH
 
 
 def test_the_migrations_build_exactly_the_tables_of_the_models(database: Engine) -> None:
     with database.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"version_table": RESEARCH.version_table, "compare_type": True}
+        )
         assert compare_metadata(context, Model.metadata) == []
 
 
 def test_a_second_upgrade_changes_nothing(empty_url: str) -> None:
-    assert upgrade(empty_url) == newest_version()
-    assert upgrade(empty_url) == newest_version()
+    assert RESEARCH.upgrade(empty_url) == RESEARCH.newest()
+    assert RESEARCH.upgrade(empty_url) == RESEARCH.newest()
 
 
 def test_four_upgrades_at_once_all_succeed(empty_url: str) -> None:
     with ThreadPoolExecutor(4) as threads:
-        assert list(threads.map(upgrade, [empty_url] * 4)) == [newest_version()] * 4
+        assert list(threads.map(RESEARCH.upgrade, [empty_url] * 4)) == [RESEARCH.newest()] * 4
 
 
 def test_an_empty_database_is_refused_with_the_command_that_helps(empty_url: str) -> None:
     engine = connect(empty_url)
     with pytest.raises(SchemaError, match="no tables yet: run `callboard migrate`"):
-        require_current(engine)
+        RESEARCH.require_current(engine)
     engine.dispose()
 
 
 def test_a_database_of_another_version_is_refused(database: Engine) -> None:
-    require_current(database)
+    RESEARCH.require_current(database)
     with database.begin() as connection:
-        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+        connection.execute(text(f"UPDATE {RESEARCH.version_table} SET version_num = '9999'"))
     with pytest.raises(SchemaError, match="at version 9999, which is newer than this code"):
-        require_current(database)
+        RESEARCH.require_current(database)
 
 
 def test_a_migration_that_fails_leaves_no_table_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +51,7 @@ def test_a_migration_that_fails_leaves_no_table_behind(empty_url: str, monkeypat
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE sent_mails (x INTEGER)"))
     with pytest.raises(Exception, match="already exists"):
-        upgrade(empty_url)
+        RESEARCH.upgrade(empty_url)
     assert inspect(engine).get_table_names() == ["sent_mails"]
     engine.dispose()
 

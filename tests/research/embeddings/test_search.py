@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from callboard.history.database import reading, writing
 from research.ai.analysis import TextPage
-from research.database import reading, writing
 from research.embeddings.hashed import HashedEmbedder
 from research.embeddings.passages import Passage, passages
 from research.library import StoredPage, store_chunks, store_paper

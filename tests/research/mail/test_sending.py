@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
+from callboard.history.database import reading
 from callboard.jobs.errors import Permanent, Transient
-from research.database import reading
 from research.mail.addresses import MailRefused
 from research.mail.message import Attachment, Mail, build
 from research.mail.outbox import Folder

@@ -1,4 +1,4 @@
-"""Connections to the platform's SQL database: SQLite by default, PostgreSQL by its URL."""
+"""Connections to the SQL database: SQLite by default, PostgreSQL by its URL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
+
+__all__ = ["Engine", "Session", "connect", "normalised_url", "reading", "writing"]
 
 BUSY_TIMEOUT_MS = 15_000
 POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2")

@@ -1,0 +1,1 @@
+"""What happened: jobs, attempts and failures in SQL, written from the event stream, read by search and statistics."""

@@ -1,0 +1,1 @@
+"""Steps that bring the history tables up to date, for Alembic."""

@@ -1,0 +1,194 @@
+"""Jobs with their attempts, failures and progress, flows, audit lines, and how far the stream is recorded."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from callboard.history.models import Number
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Create the first tables."""
+    create_background_jobs()
+    create_job_attempts()
+    create_job_failures()
+    create_failure_groups()
+    create_job_progress()
+    create_flows()
+    create_audit_lines()
+    create_recorder_positions()
+
+
+def create_background_jobs() -> None:
+    """Create `background_jobs`."""
+    op.create_table(
+        "background_jobs",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("type", sa.String(200), nullable=False),
+        sa.Column("queue", sa.String(200), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("reason", sa.String(64)),
+        sa.Column("priority", sa.Integer, nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("crashes", sa.Integer, nullable=False),
+        sa.Column("fence", sa.Integer, nullable=False),
+        sa.Column("enqueued_ms", sa.BigInteger, nullable=False),
+        sa.Column("due_ms", sa.BigInteger),
+        sa.Column("started_ms", sa.BigInteger),
+        sa.Column("finished_ms", sa.BigInteger),
+        sa.Column("wait_ms", sa.BigInteger),
+        sa.Column("run_ms", sa.BigInteger),
+        sa.Column("worker", sa.String(200)),
+        sa.Column("args", sa.Text),
+        sa.Column("kwargs", sa.Text),
+        sa.Column("result", sa.Text),
+        sa.Column("progress", sa.Text),
+        sa.Column("checkpoint", sa.Text),
+        sa.Column("tags", sa.Text),
+        sa.Column("meta", sa.Text),
+        sa.Column("user", sa.String(200)),
+        sa.Column("schedule", sa.String(200)),
+        sa.Column("flow", sa.String(64)),
+        sa.Column("step", sa.String(200)),
+        sa.Column("blocked_by", sa.String(64)),
+        sa.Column("unique_key", sa.Text),
+        sa.Column("cost_usd", sa.Float),
+        sa.Column("error_class", sa.String(16)),
+        sa.Column("error_type", sa.String(200)),
+        sa.Column("error_message", sa.Text),
+        sa.Column("fingerprint", sa.String(16)),
+        sa.Column("rest", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_background_jobs"),
+    )
+    op.create_index("ix_background_jobs_fingerprint_id", "background_jobs", ["fingerprint", "id"])
+    op.create_index("ix_background_jobs_finished_ms", "background_jobs", ["finished_ms"])
+    op.create_index("ix_background_jobs_flow", "background_jobs", ["flow"])
+    op.create_index("ix_background_jobs_queue_state_id", "background_jobs", ["queue", "state", "id"])
+    op.create_index("ix_background_jobs_state_id", "background_jobs", ["state", "id"])
+    op.create_index("ix_background_jobs_type_state_id", "background_jobs", ["type", "state", "id"])
+    op.create_index("ix_background_jobs_user_id", "background_jobs", ["user", "id"])
+
+
+def create_job_attempts() -> None:
+    """Create `job_attempts`."""
+    op.create_table(
+        "job_attempts",
+        sa.Column("job_id", sa.String(64), nullable=False),
+        sa.Column("fence", sa.Integer, nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("worker", sa.String(200)),
+        sa.Column("started_ms", sa.BigInteger),
+        sa.Column("ended_ms", sa.BigInteger),
+        sa.Column("outcome", sa.String(16)),
+        sa.PrimaryKeyConstraint("job_id", "fence", name="pk_job_attempts"),
+    )
+
+
+def create_job_failures() -> None:
+    """Create `job_failures`."""
+    op.create_table(
+        "job_failures",
+        sa.Column("job_id", sa.String(64), nullable=False),
+        sa.Column("fence", sa.Integer, nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("at_ms", sa.BigInteger, nullable=False),
+        sa.Column("type", sa.String(200), nullable=False),
+        sa.Column("queue", sa.String(200), nullable=False),
+        sa.Column("final", sa.Boolean, nullable=False),
+        sa.Column("error_class", sa.String(16), nullable=False),
+        sa.Column("error_type", sa.String(200), nullable=False),
+        sa.Column("message", sa.Text, nullable=False),
+        sa.Column("traceback", sa.Text, nullable=False),
+        sa.Column("fingerprint", sa.String(16), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", "fence", name="pk_job_failures"),
+    )
+    op.create_index("ix_job_failures_at_ms", "job_failures", ["at_ms"])
+    op.create_index("ix_job_failures_fingerprint_at_ms", "job_failures", ["fingerprint", "at_ms"])
+
+
+def create_failure_groups() -> None:
+    """Create `failure_groups`."""
+    op.create_table(
+        "failure_groups",
+        sa.Column("fingerprint", sa.String(16), nullable=False),
+        sa.Column("error_class", sa.String(16), nullable=False),
+        sa.Column("error_type", sa.String(200), nullable=False),
+        sa.Column("message", sa.Text, nullable=False),
+        sa.Column("frame", sa.Text, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("first_ms", sa.BigInteger, nullable=False),
+        sa.Column("last_ms", sa.BigInteger, nullable=False),
+        sa.Column("sample_job", sa.String(64), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("status_ms", sa.BigInteger),
+        sa.Column("ignored_until_ms", sa.BigInteger),
+        sa.Column("assignee", sa.String(200)),
+        sa.Column("note", sa.Text),
+        sa.PrimaryKeyConstraint("fingerprint", name="pk_failure_groups"),
+    )
+    op.create_index("ix_failure_groups_last_ms", "failure_groups", ["last_ms"])
+
+
+def create_job_progress() -> None:
+    """Create `job_progress`."""
+    op.create_table(
+        "job_progress",
+        sa.Column("job_id", sa.String(64), nullable=False),
+        sa.Column("at_ms", sa.BigInteger, nullable=False),
+        sa.Column("percent", sa.Float),
+        sa.Column("progress", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("job_id", "at_ms", name="pk_job_progress"),
+    )
+
+
+def create_flows() -> None:
+    """Create `flows`."""
+    op.create_table(
+        "flows",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("jobs", sa.Integer, nullable=False),
+        sa.Column("started_ms", sa.BigInteger, nullable=False),
+        sa.Column("finished_ms", sa.BigInteger),
+        sa.Column("broken", sa.String(64)),
+        sa.Column("on_failure", sa.String(64)),
+        sa.Column("meta", sa.Text),
+        sa.Column("graph", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_flows"),
+    )
+    op.create_index("ix_flows_state_id", "flows", ["state", "id"])
+
+
+def create_audit_lines() -> None:
+    """Create `audit_lines`."""
+    op.create_table(
+        "audit_lines",
+        sa.Column("id", Number, nullable=False),
+        sa.Column("at_ms", sa.BigInteger, nullable=False),
+        sa.Column("who", sa.String(200), nullable=False),
+        sa.Column("verb", sa.String(64), nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("origin", sa.String(200)),
+        sa.Column("request_id", sa.String(64)),
+        sa.Column("detail", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_audit_lines"),
+    )
+    op.create_index("ix_audit_lines_at_ms", "audit_lines", ["at_ms"])
+
+
+def create_recorder_positions() -> None:
+    """Create `recorder_positions`."""
+    op.create_table(
+        "recorder_positions",
+        sa.Column("prefix", sa.String(200), nullable=False),
+        sa.Column("epoch", sa.String(64), nullable=False),
+        sa.Column("last_id", sa.String(40), nullable=False),
+        sa.Column("written_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("prefix", name="pk_recorder_positions"),
+    )

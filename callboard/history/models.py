@@ -1,0 +1,196 @@
+"""The SQL tables of what happened: jobs, attempts, failures, progress, flows, and what people did.
+
+Times are whole milliseconds since 1970 in UTC, as in Redis (`_ms`); JSON is kept as the text that Redis has.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMES: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+# On SQLite only INTEGER PRIMARY KEY counts up by itself.
+Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Table(DeclarativeBase):
+    """Parent of all tables; constraints are named so that migrations can refer to them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class JobRow(Table):
+    """One job as it was last recorded; `version` is the version of its record, and never goes back."""
+
+    __tablename__ = "background_jobs"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    type: Mapped[str] = mapped_column(String(200))
+    queue: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str | None] = mapped_column(String(64))
+    priority: Mapped[int] = mapped_column(Integer)
+    attempt: Mapped[int] = mapped_column(Integer)
+    attempts: Mapped[int] = mapped_column(Integer)
+    crashes: Mapped[int] = mapped_column(Integer)
+    fence: Mapped[int] = mapped_column(Integer)
+    enqueued_ms: Mapped[int] = mapped_column(BigInteger)
+    due_ms: Mapped[int | None] = mapped_column(BigInteger)
+    started_ms: Mapped[int | None] = mapped_column(BigInteger)
+    finished_ms: Mapped[int | None] = mapped_column(BigInteger)
+    wait_ms: Mapped[int | None] = mapped_column(BigInteger)
+    run_ms: Mapped[int | None] = mapped_column(BigInteger)
+    worker: Mapped[str | None] = mapped_column(String(200))
+    args: Mapped[str | None] = mapped_column(Text)
+    kwargs: Mapped[str | None] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text)
+    progress: Mapped[str | None] = mapped_column(Text)
+    checkpoint: Mapped[str | None] = mapped_column(Text)
+    tags: Mapped[str | None] = mapped_column(Text)
+    meta: Mapped[str | None] = mapped_column(Text)
+    user: Mapped[str | None] = mapped_column(String(200))
+    schedule: Mapped[str | None] = mapped_column(String(200))
+    flow: Mapped[str | None] = mapped_column(String(64))
+    step: Mapped[str | None] = mapped_column(String(200))
+    blocked_by: Mapped[str | None] = mapped_column(String(64))
+    unique_key: Mapped[str | None] = mapped_column(Text)
+    cost_usd: Mapped[float | None] = mapped_column(Float)
+    error_class: Mapped[str | None] = mapped_column(String(16))
+    error_type: Mapped[str | None] = mapped_column(String(200))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(String(16))
+    # The other fields of its record (retry, limits, timeout ...), JSON: with them a lost job is enqueued again.
+    rest: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index(None, "state", "id"),
+        Index(None, "type", "state", "id"),
+        Index(None, "queue", "state", "id"),
+        Index(None, "finished_ms"),
+        Index(None, "flow"),
+        Index(None, "fingerprint", "id"),
+        Index(None, "user", "id"),
+    )
+
+
+class AttemptRow(Table):
+    """One start of a job; `fence` counts the starts, `attempt` those that were not given back."""
+
+    __tablename__ = "job_attempts"
+
+    job_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fence: Mapped[int] = mapped_column(Integer, primary_key=True)
+    attempt: Mapped[int] = mapped_column(Integer)
+    worker: Mapped[str | None] = mapped_column(String(200))
+    started_ms: Mapped[int | None] = mapped_column(BigInteger)
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    # completed, retry, failed, released, cancelled or lost; empty while it runs
+    outcome: Mapped[str | None] = mapped_column(String(16))
+
+
+class FailureRow(Table):
+    """One attempt that failed, for analytics: what was raised, and the group of failures it belongs to."""
+
+    __tablename__ = "job_failures"
+
+    job_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fence: Mapped[int] = mapped_column(Integer, primary_key=True)
+    attempt: Mapped[int] = mapped_column(Integer)
+    at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    type: Mapped[str] = mapped_column(String(200))
+    queue: Mapped[str] = mapped_column(String(200))
+    final: Mapped[bool] = mapped_column(Boolean)
+    error_class: Mapped[str] = mapped_column(String(16))
+    error_type: Mapped[str] = mapped_column(String(200))
+    message: Mapped[str] = mapped_column(Text)
+    traceback: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(String(16))
+
+    __table_args__ = (Index(None, "fingerprint", "at_ms"),)
+
+
+class FailureGroupRow(Table):
+    """Failures of one fingerprint: how many, since when, and what somebody decided about them."""
+
+    __tablename__ = "failure_groups"
+
+    fingerprint: Mapped[str] = mapped_column(String(16), primary_key=True)
+    error_class: Mapped[str] = mapped_column(String(16))
+    error_type: Mapped[str] = mapped_column(String(200))
+    message: Mapped[str] = mapped_column(Text)
+    frame: Mapped[str] = mapped_column(Text)
+    failures: Mapped[int] = mapped_column(Integer)
+    first_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    sample_job: Mapped[str] = mapped_column(String(64))
+    # open, ignored or resolved; a failure after `status_ms` opens a resolved group again
+    status: Mapped[str] = mapped_column(String(16))
+    status_ms: Mapped[int | None] = mapped_column(BigInteger)
+    ignored_until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    assignee: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class ProgressRow(Table):
+    """What a job told of its progress: the last word of each recorded batch."""
+
+    __tablename__ = "job_progress"
+
+    job_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    percent: Mapped[float | None] = mapped_column(Float)
+    progress: Mapped[str] = mapped_column(Text)
+
+
+class FlowRow(Table):
+    """A flow: its state, and in `graph` its nodes with their edges, JSON, from which a lost flow is built again."""
+
+    __tablename__ = "flows"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(16))
+    jobs: Mapped[int] = mapped_column(Integer)
+    started_ms: Mapped[int] = mapped_column(BigInteger)
+    finished_ms: Mapped[int | None] = mapped_column(BigInteger)
+    broken: Mapped[str | None] = mapped_column(String(64))
+    on_failure: Mapped[str | None] = mapped_column(String(64))
+    meta: Mapped[str | None] = mapped_column(Text)
+    graph: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index(None, "state", "id"),)
+
+
+class AuditRow(Table):
+    """What somebody did by hand: who, what, on how many, from where."""
+
+    __tablename__ = "audit_lines"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    who: Mapped[str] = mapped_column(String(200))
+    verb: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(Text)
+    count: Mapped[int] = mapped_column(Integer)
+    origin: Mapped[str | None] = mapped_column(String(200))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    detail: Mapped[str | None] = mapped_column(Text)
+
+
+class PositionRow(Table):
+    """How far the event stream of a prefix is recorded; written in the transaction of each batch."""
+
+    __tablename__ = "recorder_positions"
+
+    prefix: Mapped[str] = mapped_column(String(200), primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(64))
+    last_id: Mapped[str] = mapped_column(String(40))
+    written_ms: Mapped[int] = mapped_column(BigInteger)

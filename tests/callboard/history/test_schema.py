@@ -1,0 +1,14 @@
+"""The tables of the history."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine
+
+from callboard.history.models import Table
+from callboard.history.schema import HISTORY
+
+
+def test_the_migrations_build_exactly_the_tables_of_the_models(database: Engine) -> None:
+    with database.connect() as connection:
+        options = {"version_table": HISTORY.version_table, "compare_type": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), Table.metadata) == []
