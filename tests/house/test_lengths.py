@@ -10,7 +10,9 @@ MODULE_LINES, FUNCTION_LINES = 250, 40
 LONG_MODULES = {
     "callboard/jobs/settings_table.py": 280,  # one table, one entry for each variable
 }
-LONG_FUNCTIONS: dict[str, int] = {}
+LONG_FUNCTIONS: dict[str, int] = {
+    "callboard/history/migrations/versions/v0001_jobs.py:create_background_jobs": 55,  # one table, one line per column
+}
 
 
 def lines(module: str) -> int:
