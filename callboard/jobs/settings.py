@@ -9,6 +9,7 @@ from typing import Any
 from dotenv import dotenv_values
 
 from callboard.jobs.errors import CallboardError
+from callboard.jobs.failpoints import arm
 from callboard.jobs.settings_table import Settings, shown, table
 from callboard.jobs.variables import HIDDEN, as_text, hide_credentials
 
@@ -26,7 +27,7 @@ class SettingsError(CallboardError):
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from a mapping, or from the process environment over a `.env` file of the working folder.
 
-    Raises SettingsError, which lists every problem at once.
+    Sets the failpoints that the process environment asks for. Raises SettingsError, which lists every problem at once.
     """
     given = _process_environment() if environ is None else environ
     values: dict[str, Any] = {}
@@ -44,6 +45,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     problems += _contradictions(settings)
     if problems:
         raise SettingsError(problems)
+    if environ is None and settings.failpoints:
+        arm(settings.failpoints)
     return dataclasses.replace(settings, log_level="debug") if _asks_for_debug(settings.debug) else settings
 
 
@@ -65,6 +68,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if (settings.smtp_user is None) != (settings.smtp_pass is None):
         missing, there = ("SMTP_PASS", "SMTP_USER") if settings.smtp_user else ("SMTP_USER", "SMTP_PASS")
         yield f"{missing}: expected a value because {there} is set, got none"
+    if settings.failpoints and settings.environment == "production":
+        yield "FAILPOINT: expected none because CALLBOARD_ENV is production, got some; it is for tests"
     for provider in settings.ai_providers or ():
         if provider not in ("local", "openai", "anthropic"):
             yield f"CALLBOARD_AI_PROVIDERS: expected names out of local, openai, anthropic, got {provider!r}"

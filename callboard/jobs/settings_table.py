@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from callboard.jobs.failpoints import Failpoint, failpoint_list
 from callboard.jobs.variables import (
     HIDDEN,
     Variable,
@@ -134,8 +135,8 @@ class Settings:
         "Jobs",
         "CALLBOARD_EVENTS_CAP",
         whole(1_000, 100_000_000),
-        "10000",
-        "Events kept in Redis at most, read or not.",
+        "1000000",
+        "Events kept in Redis at most, even when they are not recorded yet.",
     )
 
     smtp_host: str | None = variable(
@@ -207,6 +208,14 @@ class Settings:
     )
     debug: str | None = variable(
         "Web and logs", "DEBUG", text(), "", "bull*, callboard* or *: log at level debug, whatever LOG_LEVEL says."
+    )
+
+    failpoints: tuple[Failpoint, ...] | None = variable(
+        "Tests",
+        "FAILPOINT",
+        failpoint_list(),
+        "",
+        "Where this process is to die or fail, to test what becomes of its work; refused in production.",
     )
 
     def __repr__(self) -> str:
