@@ -68,7 +68,11 @@ QUEUES: Final = Key("queues", "queues", "set", "permanent", "the names of all qu
 READY: Final = Key("ready", "ready", "set", "while not empty", "queues in which jobs wait")
 DUE: Final = Key("due", "due", "zset", "while not empty", "queues by the earliest due time of their delayed jobs")
 LEASES: Final = Key("leases", "leases", "zset", "while not empty", "active jobs by the end of their lease, ms")
-EVENTS: Final = Key("events", "events", "stream", "capped", "what changed, in order")
+EVENTS: Final = Key("events", "events", "stream", "behind what is recorded; capped", "what changed, in order")
+RECORDED: Final = Key("recorded", "recorded", "string", "permanent", "the last event that the history holds")
+EPOCH: Final = Key(
+    "epoch", "epoch", "string", "permanent", "a random name of these data, by which their loss is noticed"
+)
 UNIQUE: Final = Key("unique", "unique:<key>", "string", "while its job is live", "the job that holds a unique key")
 QUARANTINE: Final = Key(
     "quarantine", "quarantine", "list", "last 1,000", "entries that were not jobs, JSON with reason"

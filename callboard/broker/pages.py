@@ -20,7 +20,7 @@ EVENT_FIELDS: Final = {
     "type": "the type of the job, or the name of the flow",
     "queue": "the queue of the job",
     "version": "the version of the job after the change, 0 where there is none",
-    "data": "a word or JSON more, such as the reason, the delay, the progress or the log line",
+    "data": "a JSON object with more, such as the fence, the error, the delay, the progress or the log line; or empty",
 }
 
 

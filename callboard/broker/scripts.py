@@ -17,7 +17,7 @@ HEADER_FIELDS: Final = ("Guarantees", "Flags", "KEYS", "ARGV", "Returns", "Emits
 
 # What a step of priority is worth in waiting time: the age at which `low` overtakes a fresh `normal`.
 PRIORITY_STEP_MS: Final = 6 * 3600 * 1000
-EVENTS_CAP: Final = 10_000
+EVENTS_CAP: Final = 1_000_000
 
 
 class BadScript(Exception):

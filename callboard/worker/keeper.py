@@ -167,10 +167,12 @@ class Keeper:
 
     def _forget_old(self) -> None:
         self.control.forget_old()
+        self.control.trim_events()
 
     def _forget_surplus(self) -> None:
         """After many jobs, forget those beyond what is kept, so that a fast queue does not outgrow its retention."""
         if self.exchange.concluded - self._trimmed >= RETENTION_AFTER_JOBS:
             self._trimmed = self.exchange.concluded
+            self.control.trim_events()
             while self.control.forget_old() and not self._stopped.is_set():
                 pass

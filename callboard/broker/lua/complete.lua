@@ -17,7 +17,7 @@ for i = jobs, #ARGV, 3 do
     local ids, files = done[job.queue].ids, done[job.queue].files
     ids[#ids + 1], files[#files + 1], files[#files + 2] = id, at, id
     untie(id, job, true, at)
-    emit('job:completed', id, job.type, job.queue, job.version + 1)
+    emit('job:completed', id, job.type, job.queue, job.version + 1, '{"fence":' .. job.fence .. '}')
     tied = tied or job.ties
   end
   replies[#replies + 1] = claim and 'OK' or 'LOST'

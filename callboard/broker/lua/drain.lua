@@ -18,9 +18,9 @@ for _, id in ipairs(ids) do
   if job.queue == queue and (job.state == 'waiting' or job.state == 'delayed') then
     redis.call('HDEL', job_key(id), 'reason', 'due_ms', 'parked')
     retire(id, job, 'cancelled', at)
-    emit('job:cancelled', id, job.type, queue, job.version + 1, 'drained')
+    emit('job:cancelled', id, job.type, queue, job.version + 1, '{"reason":"drained"}')
   end
 end
-emit('queue:status', '', '', queue, 0, 'drained')
+emit('queue:status', '', '', queue, 0, '{"status":"drained"}')
 settle_steps(500, at)
 return #ids

@@ -13,9 +13,9 @@ for i = jobs, #ARGV, 3 do
   if claim == 'held' then
     local failure = cjson.decode(ARGV[i + 2])
     leave_active(job.queue, {id})
-    note_error(id, job.attempt, at, failure)
+    local told = note_error(id, job, at, failure)
     retire(id, job, 'failed', at)
-    emit('job:failed', id, job.type, job.queue, job.version + 1, failure.class)
+    emit('job:failed', id, job.type, job.queue, job.version + 1, cjson.encode(told))
   end
   replies[#replies + 1] = claim and 'OK' or 'LOST'
 end

@@ -10,5 +10,5 @@ redis.call('SADD', queues_key(), queue)
 redis.call('HSET', settings_key(queue), 'set_by_hand', 1)
 set_fields(settings_key(queue), {concurrency = concurrency, rate_count = rate_count, rate_per_ms = rate_per_ms})
 wake(queue)
-emit('queue:status', '', '', queue, 0, 'limited')
+emit('queue:status', '', '', queue, 0, '{"status":"limited"}')
 return 'OK'

@@ -8,5 +8,5 @@
 -- Includes: emit
 redis.call('SADD', queues_key(), queue)
 redis.call('HSET', settings_key(queue), 'paused', 1)
-emit('queue:status', '', '', queue, 0, 'paused')
+emit('queue:status', '', '', queue, 0, '{"status":"paused"}')
 return 'OK'

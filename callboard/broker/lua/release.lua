@@ -22,7 +22,8 @@ for i = jobs, #ARGV, 5 do
         redis.call('HSET', job_key(id), 'parked', park)
         redis.call('ZADD', parked_key(park), at, id)
       end
-      emit('job:released', id, job.type, job.queue, version, ARGV[i + 3])
+      emit('job:released', id, job.type, job.queue, version,
+        cjson.encode({fence = tonumber(job.fence), reason = ARGV[i + 3], delay_ms = delay_ms}))
     end
   end
   replies[#replies + 1] = claim and 'OK' or 'LOST'

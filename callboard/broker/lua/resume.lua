@@ -8,5 +8,5 @@
 -- Includes: wake, emit
 redis.call('HDEL', settings_key(queue), 'paused')
 wake(queue)
-emit('queue:status', '', '', queue, 0, 'resumed')
+emit('queue:status', '', '', queue, 0, '{"status":"resumed"}')
 return 'OK'

@@ -13,14 +13,15 @@ for i = jobs, #ARGV, 5 do
   local claim, job = held(id, ARGV[i + 1], 'delayed')
   if claim == 'held' then
     leave_active(job.queue, {id})
-    note_error(id, job.attempt, at, cjson.decode(ARGV[i + 4]))
+    local told = note_error(id, job, at, cjson.decode(ARGV[i + 4]))
     if ARGV[i + 3] == '1' then redis.call('HINCRBY', job_key(id), 'crashes', 1) end
     if job.cancel then
       call_off(id, job, at)
     else
       untie(id, job, false, at)
       local version = defer(id, job, math.max(tonumber(ARGV[i + 2]), 1), 'retry', at)
-      emit('job:retrying', id, job.type, job.queue, version, ARGV[i + 2])
+      told.delay_ms = tonumber(ARGV[i + 2])
+      emit('job:retrying', id, job.type, job.queue, version, cjson.encode(told))
     end
   end
   replies[#replies + 1] = claim and 'OK' or 'LOST'

@@ -32,5 +32,5 @@ for i = nodes, #ARGV, 10 do
   end
   link(id, edges)
 end
-emit('flow:started', flow, name, '', 0, count)
+emit('flow:started', flow, name, '', 0, '{"jobs":' .. count .. '}')
 return 'OK'

@@ -1,5 +1,6 @@
 """The verbs of queues: pause, resume, drain, clean, limit, declare, trim; and what limits promise at fetch."""
 
+import json
 import random
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from tests.jobs import Board, Worker, make_call
 
 
 def told_of_queue(board: Board) -> list[str]:
-    return [event.data for event in board.events() if event.event == "queue:status"]
+    return [json.loads(event.data)["status"] for event in board.events() if event.event == "queue:status"]
 
 
 def test_nothing_is_fetched_from_a_paused_queue_and_what_runs_runs_on(board: Board, worker: Worker) -> None:

@@ -17,6 +17,6 @@ local function admit(at, id, type, queue, priority, due_ms, unique, fairness, fi
   else
     line_up(id, queue, at, priority, fairness)
   end
-  emit('job:added', id, type, queue, 1, state)
+  emit('job:added', id, type, queue, 1, '{"state":"' .. state .. '"}')
   return id
 end

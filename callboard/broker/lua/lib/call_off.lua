@@ -2,5 +2,5 @@
 -- Includes: retire, emit
 local function call_off(id, job, at)
   retire(id, job, 'cancelled', at)
-  emit('job:cancelled', id, job.type, job.queue, job.version + 1)
+  emit('job:cancelled', id, job.type, job.queue, job.version + 1, '{"fence":' .. job.fence .. '}')
 end

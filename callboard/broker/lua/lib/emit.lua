@@ -1,4 +1,4 @@
--- Append one event of a job to the stream, in the same atomic step as the change it tells of.
+-- Append one event to the stream, in the same atomic step as the change it tells of; `data` is a JSON object or nothing.
 local function emit(event, id, type, queue, version, data)
   redis.call('XADD', events_key(), 'MAXLEN', '~', EVENTS_CAP, '*',
     'event', event, 'id', id, 'type', type, 'queue', queue, 'version', version, 'data', data or '')

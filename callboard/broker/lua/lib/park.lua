@@ -7,5 +7,5 @@ local function park(id, job, key, until_ms, turn_at, at)
     'due_ms', due_ms, 'parked', key)
   redis.call('ZADD', parked_key(key), turn_at, id)
   put_off(id, job.queue, due_ms)
-  emit('job:parked', id, job.type, job.queue, job.version + 1, key)
+  emit('job:parked', id, job.type, job.queue, job.version + 1, cjson.encode({key = key, due_ms = due_ms}))
 end

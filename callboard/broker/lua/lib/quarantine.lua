@@ -4,5 +4,5 @@ local function quarantine(id, queue, reason)
   redis.call('ZREM', waiting_key(queue), id)
   redis.call('LPUSH', quarantine_key(), cjson.encode({id = id, queue = queue, reason = reason}))
   redis.call('LTRIM', quarantine_key(), 0, 999)
-  emit('job:quarantined', id, '', queue, 0, reason)
+  emit('job:quarantined', id, '', queue, 0, cjson.encode({reason = reason}))
 end

@@ -8,7 +8,8 @@ local function skip(id, cause, at)
   redis.call('HSET', job_key(id), 'blocked_by', cause)
   redis.call('HDEL', job_key(id), 'reason')
   local words = 'skipped: it depends on ' .. (parent[1] or 'a step') .. ' ' .. cause .. ', which is ' .. (parent[2] or 'gone')
-  note_error(id, 0, at, {class = 'permanent', type = 'Skipped', message = words, traceback = ''})
+  local told = note_error(id, {}, at, {class = 'permanent', type = 'Skipped', message = words, traceback = ''})
   retire(id, job, 'failed', at)
-  emit('job:failed', id, job.type, job.queue, job.version + 1, 'blocked_by')
+  told.blocked_by = cause
+  emit('job:failed', id, job.type, job.queue, job.version + 1, cjson.encode(told))
 end
