@@ -19,11 +19,12 @@ import psutil
 
 from callboard.broker.attempt import Attempt
 from callboard.jobs.errors import CallboardError, Interruption, JobSteering, Permanent
+from callboard.jobs.log_lines import set_up_logging
 from callboard.jobs.outcome import Outcome
 from callboard.jobs.settings import load_settings
 from callboard.worker.child_limits import MB, interrupted_after, memory_bound, ran_out_of_memory
 from callboard.worker.current import here
-from callboard.worker.log_lines import set_up_logging
+from callboard.worker.job_fields import JobFields
 from callboard.worker.retries import Retries
 
 PR_SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
@@ -79,7 +80,7 @@ def prepare(module: str, log_level: int) -> Ready:
     if not _deciders(broker):
         got = type(broker).__name__
         raise ModuleBroken(f"the import of {module} must set up the broker with `set_up`, got a {got} without Retries")
-    set_up_logging(load_settings())
+    set_up_logging(load_settings(), JobFields())
     logging.getLogger().setLevel(log_level)
     return Ready(os.getpid(), _rss_mb())
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from dramatiq.middleware import Middleware, SkipMessage
 
+from callboard.jobs.log_lines import set_up_logging
 from callboard.jobs.outcome import Cancelled, Dropped
 from callboard.jobs.settings import Settings
 from callboard.worker.current import here
-from callboard.worker.log_lines import set_up_logging
+from callboard.worker.job_fields import JobFields
 
 
 class LogContext(Middleware):
@@ -22,7 +23,7 @@ class LogContext(Middleware):
 
     def after_process_boot(self, broker: Any) -> None:
         """Dramatiq has set its log up by now; the lines become ours."""
-        set_up_logging(self.settings)
+        set_up_logging(self.settings, JobFields())
 
     def before_process_message(self, broker: Any, message: Any) -> None:
         """The attempt begins. Raises SkipMessage where it is over already: lost or cancelled while it lay in line."""

@@ -4,7 +4,7 @@ import pytest
 
 from callboard.worker.context import Context
 from callboard.worker.current import current_attempt
-from callboard.worker.log_lines import JobFields
+from callboard.worker.job_fields import JobFields
 from tests.callboard.worker.conftest import Stage
 
 

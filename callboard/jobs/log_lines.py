@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from callboard.jobs.masking import Mask, masker
 from callboard.jobs.settings import Settings
-from callboard.worker.current import here
 
 # Libraries that tell at level info what only their own developers want to know.
 QUIET: Final = (
@@ -24,18 +23,6 @@ QUIET: Final = (
     "anthropic",
     "fontTools",
 )
-
-
-class JobFields(logging.Filter):
-    """Puts job id, type and attempt on every record that is logged while an attempt runs."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Add the fields; nothing is filtered out."""
-        attempt = here.attempt
-        record.job_id = attempt.message_id if attempt else None
-        record.job_type = attempt.actor_name if attempt else None
-        record.attempt = attempt.attempt if attempt else None
-        return True
 
 
 class Lines(logging.Formatter):
@@ -77,8 +64,8 @@ class Lines(logging.Formatter):
         return f"{line}\n{trace}" if trace else line
 
 
-def set_up_logging(settings: Settings) -> None:
-    """Give the handlers of this process our lines; made when there is none yet."""
+def set_up_logging(settings: Settings, *filters: logging.Filter) -> None:
+    """Give the handlers of this process our lines and these filters; one is made when there is none yet."""
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(logging.StreamHandler())
@@ -86,8 +73,9 @@ def set_up_logging(settings: Settings) -> None:
     lines = Lines(as_json, masker(settings))
     for handler in root.handlers:
         handler.setFormatter(lines)
-        if not any(isinstance(one, JobFields) for one in handler.filters):
-            handler.addFilter(JobFields())
+        for wanted in filters:
+            if not any(type(one) is type(wanted) for one in handler.filters):
+                handler.addFilter(wanted)
     root.setLevel(settings.log_level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
