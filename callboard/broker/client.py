@@ -22,6 +22,8 @@ CANCEL: Final = bind("cancel", "ids*")
 PROMOTE: Final = bind("promote", "ids*")
 RERUN: Final = bind("rerun", "request", "ids*")
 REMOVE: Final = bind("remove", "ids*")
+PACKED: Final = ("id", "type", "queue", "priority", "delay_ms", "due_ms", "unique", "fairness", "fields")
+FIRE: Final = bind("fire", "schedule", "data", "before_ms", "keep_ms", "unless", *PACKED)
 
 BATCH: Final = 250
 pack = msgspec.msgpack.encode
@@ -79,6 +81,18 @@ class Client:
                 arguments = []
         if arguments:
             yield self.links.script(ENQUEUE.name, *arguments)
+
+    def fire(
+        self, call: Call, *, schedule: str, data: str, before_ms: int, keep_ms: int, unless: str = ""
+    ) -> tuple[str, str]:
+        """Accept the call of a firing, and its id only once in `keep_ms`, whatever has become of its job.
+
+        Answers `FIRED` and the id of the job, `LIVE` and `unless` while the job of that id has not ended, or `LATE`
+        when the server's clock is past `before_ms`. Raises as `enqueue` does.
+        """
+        head = (schedule, data, before_ms, keep_ms, unless)
+        answer, id = text_list(self.links.call(*self.links.script(FIRE.name, *head, *_packed(call))))
+        return answer, id
 
     def start_flow(self, plan: Plan) -> str:
         """Start a flow, all of its jobs or none, and return its id.

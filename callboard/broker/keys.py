@@ -81,6 +81,8 @@ RETIRED: Final = Key(
     "retired", "retired", "list", "until settled", "finished steps whose dependants are still to settle"
 )
 
+FIRED: Final = Key("fired", "fired:<id>", "string", "expires after a day", "how the firing of a schedule was answered")
+
 WORKERS: Final = Key("workers", "workers", "zset", "while not empty", "worker processes by the end of their lease, ms")
 WORKER: Final = Key("worker", "worker:<worker>", "hash", "expires with its lease", "host, pid, threads, queues, types")
 CONTROL: Final = Key("control", "worker:<worker>:control", "list", "expires after 60 s", "orders to one worker, JSON")

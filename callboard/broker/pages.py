@@ -16,7 +16,7 @@ from callboard.jobs.states import EVENTS, MEANINGS, REASONS, TRANSITIONS
 # What an entry of the stream holds, as `emit.lua` writes it.
 EVENT_FIELDS: Final = {
     "event": "its name",
-    "id": "the job or the flow that it is about; empty for a queue",
+    "id": "the job, the flow or the schedule that it is about; empty for a queue",
     "type": "the type of the job, or the name of the flow",
     "queue": "the queue of the job",
     "version": "the version of the job after the change, 0 where there is none",

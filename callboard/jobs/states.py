@@ -86,6 +86,9 @@ OTHER_EVENTS: Final = (
     "flow:started",
     "flow:completed",
     "flow:failed",
+    "schedule:fired",
+    "schedule:missed",
+    "schedule:paused",
 )
 EVENTS: Final = tuple(dict.fromkeys([t.event for t in TRANSITIONS])) + OTHER_EVENTS
 

@@ -1,0 +1,12 @@
+-- Tell readers of the stream of something that no other verb brings about.
+-- Guarantees: atomic; a repeat tells it again
+-- Flags: allow-oom
+-- KEYS: prefix
+-- ARGV: event, subject, type, queue, data
+-- Returns: OK
+-- Emits: schedule:missed, schedule:paused
+-- Includes: emit
+local events = {['schedule:missed'] = true, ['schedule:paused'] = true}
+if not events[event] then return redis.error_reply('ERR announce.lua does not know the event ' .. event) end
+emit(event, subject, type, queue, 0, data)
+return 'OK'
