@@ -21,6 +21,7 @@ from callboard.broker.policies import call_of
 from callboard.broker.results import EngineResults
 from callboard.broker.store import Store
 from callboard.jobs.policy import DEFAULT_RETRY, Queue, Retry, queue_slug
+from callboard.jobs.progress import PER_SECOND
 
 # Options of actors: those of `@job`, and those of Dramatiq's own that mean something here (`policies.py` says what).
 OWN_OPTIONS: Final = ("queue", "policy", "schema", "requires")
@@ -57,6 +58,7 @@ class CallboardBroker(Broker):
         self.add_middleware(Results(backend=self.results))
         self.declared: dict[str, Queue] = {}
         self.exchange: Exchange | None = None
+        self.progress_every = 1 / PER_SECOND
         self.composer = Composer(self)
         self.add_middleware(DurableGroups(self.composer))
 

@@ -17,6 +17,7 @@ from redis.retry import Retry
 from redis.sentinel import SentinelConnectionPool
 
 from callboard.broker.errors import ConnectionGone, ConnectionLost, ScriptFault, StoreFull
+from callboard.broker.keys import HELD_CLOCK
 from callboard.broker.scripts import Scripts
 
 CONNECT_TIMEOUT: Final = 3.0
@@ -205,6 +206,23 @@ class Links:
     def script(self, name: str, *arguments: str | bytes | int | float) -> Command:
         """The command that runs a verb."""
         return ("EVALSHA", self.scripts.digest[name], 1, self.prefix, *arguments)
+
+    def now_ms(self) -> int:
+        """The clock that the scripts go by: the server's, or the one that a test holds."""
+        held = self.call("GET", HELD_CLOCK(self.prefix)) if self.scripts.held_clock else None
+        if held:
+            return int(held)
+        seconds, micros = self.call("TIME")
+        return int(seconds) * 1000 + int(micros) // 1000
+
+    @contextmanager
+    def replaced_by(self, other: Links) -> Iterator[None]:
+        """For a block, be other connections: whoever was handed these talks to their server. Made for tests."""
+        own, self.__dict__ = self.__dict__, other.__dict__
+        try:
+            yield
+        finally:
+            self.__dict__ = own
 
     def close(self) -> None:
         """Close all idle connections."""

@@ -128,6 +128,7 @@ class Scripts:
     def __init__(self, constants: Mapping[str, int] | None = None, held_clock: bool = False) -> None:
         values = {"PRIORITY_STEP_MS": PRIORITY_STEP_MS, "EVENTS_CAP": EVENTS_CAP, **(constants or {})}
         names = sorted(path.stem for path in LUA.glob("*.lua"))
+        self.held_clock = held_clock
         self.text = {name: compose(name, values, held_clock) for name in names}
         self.digest = {
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in self.text.items()

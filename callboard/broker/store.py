@@ -77,7 +77,11 @@ class Store:
 
     def __init__(self, links: Links) -> None:
         self.links = links
-        self.prefix = links.prefix
+
+    @property
+    def prefix(self) -> str:
+        """What the keys begin with."""
+        return self.links.prefix
 
     def find(self, id: str) -> Job | None:
         """The job with this id, None when Redis has none."""
@@ -192,8 +196,7 @@ class Store:
 
     def now_ms(self) -> int:
         """The server's clock."""
-        seconds, micros = self.links.call("TIME")
-        return int(seconds) * 1000 + int(micros) // 1000
+        return self.links.now_ms()
 
     def flow_ids(self, limit: int = 50) -> list[str]:
         """The newest flows."""

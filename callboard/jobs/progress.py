@@ -46,12 +46,13 @@ class Pace:
     first_at: float | None = None
     first_share: float = 0.0
     now: float = 0.0
+    every: float = 1 / PER_SECOND
 
     def due(self, progress: Progress, now: float) -> bool:
         """Whether to write this one, told at `now` seconds of a steady clock."""
         if self.first_at is None:
             self.first_at, self.first_share = now, progress.done / progress.total
-        turn = now - self.last_at >= 1 / PER_SECOND
+        turn = now - self.last_at >= self.every
         new = self.last is None or progress.step != self.last.step or progress.done == progress.total
         self.now = now
         if not (turn or new):

@@ -31,7 +31,7 @@ class Context:
         self.id: str = attempt.message_id
         self.type: str = attempt.actor_name
         self.number: int = attempt.attempt
-        self._pace = Pace()
+        self._pace = Pace(every=broker.progress_every)
         self._lines = 0
 
     @property

@@ -44,7 +44,7 @@ class Interrupts:
         if not attempt.lost and attempt.outcome is None:
             log.warning("the lease of job %s was lost; its result will be refused", attempt.message_id)
             attempt.lost = True
-            self._raise_in(attempt, LeaseLost)
+            raise_in(attempt, LeaseLost)
 
     def next_due(self, now: float) -> float:
         """When to look again: the earliest limit or grace that runs out."""
@@ -79,7 +79,7 @@ class Interrupts:
         attempt.interrupted = True
         if isinstance(error, JobCancelled):
             self._steps[attempt.message_id, attempt.fence] = now + GRACE
-        self._raise_in(attempt, type(error), str(error))
+        raise_in(attempt, type(error), str(error))
 
     def _write_off(self, attempt: Attempt, error: JobCancelled | JobTimeout) -> None:
         """Conclude for a body that does not stop; its thread is replaced, what it still does is dropped."""
@@ -93,9 +93,11 @@ class Interrupts:
         self.exchange.conclude(attempt)
         self.replace_thread(thread)
 
-    def _raise_in(self, attempt: Attempt, kind: type[BaseException], words: str = "") -> None:
-        with attempt.guard:
-            if attempt.thread:
-                # CPython wants a class here; the words are added where it is caught.
-                attempt.last_words = words
-                raise_thread_exception(attempt.thread, kind)
+
+def raise_in(attempt: Attempt, kind: type[BaseException], words: str = "") -> None:
+    """Raise an exception in the thread that runs the body of an attempt, if one still does."""
+    with attempt.guard:
+        if attempt.thread:
+            # CPython wants a class here; the words are added where it is caught.
+            attempt.last_words = words
+            raise_thread_exception(attempt.thread, kind)

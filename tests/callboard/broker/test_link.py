@@ -7,7 +7,10 @@ import pytest
 from redis import exceptions
 
 from callboard.broker.errors import ConnectionLost, ScriptFault, StoreFull
+from callboard.broker.keys import HELD_CLOCK
 from callboard.broker.link import Link, Links, translate
+from callboard.broker.scripts import Scripts
+from callboard.broker.store import Store
 from tests.jobs import held_scripts
 
 
@@ -98,3 +101,18 @@ def test_a_forked_child_opens_connections_of_its_own(links: Links) -> None:
     os.waitpid(child, 0)
     assert int(os.read(reading, 20)) != mine
     assert links.call("CLIENT", "ID") == mine
+
+
+def test_for_a_block_connections_can_be_others_whoever_holds_them(valkey_url: str, prefix: str) -> None:
+    links, other = Links(valkey_url, Scripts(), "{own}"), Links(valkey_url, held_scripts(), prefix)
+    store, connection = Store(links), links.call("CLIENT", "ID")
+    with links.replaced_by(other):
+        assert (links.prefix, store.prefix) == (prefix, prefix)
+        assert links.call("CLIENT", "ID") != connection
+        other.call("SET", HELD_CLOCK(prefix), 1_234)
+        assert store.now_ms() == 1_234
+    assert (links.prefix, store.prefix) == ("{own}", "{own}")
+    assert links.call("CLIENT", "ID") == connection
+    assert store.now_ms() > 1_700_000_000_000
+    for one in (links, other):
+        one.close()

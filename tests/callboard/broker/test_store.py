@@ -75,8 +75,6 @@ def test_a_job_that_does_not_run_says_why(board: Board, worker: Worker) -> None:
 
 
 def test_a_job_is_limited_only_while_its_queue_is(board: Board, worker: Worker) -> None:
-    board.now = board.store.now_ms()
-    board.advance(0)
     worker.say("register", "w", 600_000, '{"queues":["default"]}')
     board.control.limit("default", rate=RateLimit(2, 600))
     ids = board.enqueue_many(3)
@@ -98,12 +96,10 @@ def test_a_queue_shows_its_settings(board: Board) -> None:
 
 
 def test_workers_are_those_whose_lease_holds_by_the_clock_of_the_server(board: Board, worker: Worker) -> None:
-    board.now = board.store.now_ms()
-    board.advance(0)
     about = {"host": "a", "pid": 1, "queues": ["default"]}
-    worker.say("register", "alive", LEASE_MS, json.dumps(about))
-    board.advance(-2 * LEASE_MS)
     worker.say("register", "dead", LEASE_MS, json.dumps(about))
+    board.advance(2 * LEASE_MS)
+    worker.say("register", "alive", LEASE_MS, json.dumps(about))
     found = board.store.workers()
     assert [(status.id, status.about) for status in found] == [("alive", about)]
 

@@ -41,6 +41,11 @@ def test_at_most_ten_a_second_are_written_but_a_new_step_and_the_end_always() ->
     assert pace.due(Progress(2_000, 2_000, "write"), 0.9993)
 
 
+def test_where_no_time_need_pass_between_two_every_progress_is_written() -> None:
+    pace = Pace(every=0.0)
+    assert [pace.due(Progress(n), 5.0) for n in range(10)] == [True] * 10
+
+
 def test_the_time_left_follows_the_mean_pace() -> None:
     pace = Pace()
     assert pace.eta_ms() is None
