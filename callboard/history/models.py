@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import sqlalchemy
 from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -24,6 +25,12 @@ class Table(DeclarativeBase):
     """Parent of all tables; constraints are named so that migrations can refer to them."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+
+def table_of(model: type[Table]) -> sqlalchemy.Table:
+    """The table of a class, for statements over many rows at once."""
+    assert isinstance(model.__table__, sqlalchemy.Table)
+    return model.__table__
 
 
 class JobRow(Table):
@@ -131,6 +138,8 @@ class FailureGroupRow(Table):
     first_ms: Mapped[int] = mapped_column(BigInteger)
     last_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     sample_job: Mapped[str] = mapped_column(String(64))
+    # the first twenty job types that failed so, a JSON list
+    types: Mapped[str] = mapped_column(Text)
     # open, ignored or resolved; a failure after `status_ms` opens a resolved group again
     status: Mapped[str] = mapped_column(String(16))
     status_ms: Mapped[int | None] = mapped_column(BigInteger)

@@ -123,6 +123,7 @@ def create_failure_groups() -> None:
         sa.Column("first_ms", sa.BigInteger, nullable=False),
         sa.Column("last_ms", sa.BigInteger, nullable=False),
         sa.Column("sample_job", sa.String(64), nullable=False),
+        sa.Column("types", sa.Text, nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("status_ms", sa.BigInteger),
         sa.Column("ignored_until_ms", sa.BigInteger),
