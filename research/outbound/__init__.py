@@ -1,0 +1,1 @@
+"""Calls to addresses that users have given: one guarded client that cannot be turned against our own network."""
