@@ -169,7 +169,7 @@ class Policy:
     limits: tuple[KeyLimit, ...] = ()
     fairness: str | None = None
     unique: str | None = None
-    fields: tuple[str | int, ...] = field(init=False, repr=False, compare=False)
+    fields: tuple[str | int, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
         """Work out once what every record of this policy keeps of it: only what differs from the default."""
