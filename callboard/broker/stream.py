@@ -10,6 +10,7 @@ from typing import Any, Final
 from callboard.broker.keys import EVENTS
 from callboard.broker.link import REPLY_TIMEOUT, Links
 from callboard.jobs.clock import from_ms
+from callboard.jobs.encoding import NotJson, decode
 
 BLOCK_MS: Final = 2000
 BATCH: Final = 500
@@ -30,9 +31,23 @@ class Event:
     @property
     def at(self) -> datetime:
         """When it happened, by the clock of the server."""
-        moment = from_ms(int(self.id.partition("-")[0]))
+        moment = from_ms(self.at_ms)
         assert moment is not None
         return moment
+
+    @property
+    def at_ms(self) -> int:
+        """The same as a stamp."""
+        return int(self.id.partition("-")[0])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What its data tells, empty where that is no JSON object."""
+        try:
+            values = decode(self.data, "event") if self.data else {}
+        except NotJson:
+            return {}
+        return values if isinstance(values, dict) else {}
 
 
 def _event(id: str, fields: list[str]) -> Event:
@@ -52,8 +67,9 @@ def _event(id: str, fields: list[str]) -> Event:
 class Stream:
     """A reader of the stream with a connection of its own; reading never hurts those who write."""
 
-    def __init__(self, links: Links, after: str = "$") -> None:
+    def __init__(self, links: Links, after: str = "$", batch: int = BATCH) -> None:
         self._links = links
+        self._batch = batch
         self._link = links.open()
         self._key = EVENTS(links.prefix)
         self.after = after
@@ -67,7 +83,7 @@ class Stream:
         """The next events, waiting up to `block_ms` for the first. Raises ConnectionLost; the place is kept."""
         if self.after == "$":
             self.after = self.latest()
-        command = ("XREAD", "COUNT", BATCH, "BLOCK", block_ms, "STREAMS", self._key, self.after)
+        command = ("XREAD", "COUNT", self._batch, "BLOCK", block_ms, "STREAMS", self._key, self.after)
         reply = self._link.run([command], timeout=block_ms / 1000 + REPLY_TIMEOUT)[0]
         if not reply:
             return []

@@ -38,20 +38,24 @@ TIMES: Final = ("enqueued_ms", "due_ms", "started_ms", "finished_ms")
 PASSING: Final = frozenset(("told", "logged", "parked", "request", "cancel", "broken"))
 KNOWN: Final = frozenset((*TEXTS, *NUMBERS, *TIMES, *PASSING))
 SHORT: Final = 200
+SHORT_TEXTS: Final = ("type", "queue", "state", "reason", "worker", "step")
 
 
 def row_of(id: str, record: Mapping[str, str]) -> Row:
     """The columns of a job, its errors left out; what somebody has damaged becomes zero or stays as it is."""
-    row: Row = {column: _storable(record.get(name)) for name, column in TEXTS.items()}
-    row |= {name: _number(record.get(name), default) for name, default in NUMBERS.items()}
-    row |= {name: _number(record.get(name), None) for name in TIMES}
+    record = _clean(record)
+    row: Row = {column: record.get(name) for name, column in TEXTS.items()}
+    for name, default in NUMBERS.items():
+        row[name] = _number(record[name], default) if name in record else default
+    for name in TIMES:
+        row[name] = _number(record[name], None) if name in record else None
     rest = {name: value for name, value in record.items() if name not in KNOWN}
-    row["rest"] = storable(orjson.dumps(rest).decode()) if rest else None
+    row["rest"] = orjson.dumps(rest).decode() if rest else None
     row["id"] = id
-    for name in ("type", "queue", "state"):
-        row[name] = (row[name] or "")[:SHORT]
-    for name in ("reason", "worker", "step"):
+    for name in SHORT_TEXTS:
         row[name] = row[name] and row[name][:SHORT]
+    for name in ("type", "queue", "state"):
+        row[name] = row[name] or ""
     row["enqueued_ms"] = row["enqueued_ms"] or 0
     return row | _derived(row, _number(record.get("ready_ms"), None))
 
@@ -64,8 +68,22 @@ def record_of(row: Mapping[str, Any]) -> dict[str, str]:
     return record | {name: str(value) for name, value in rest.items()}
 
 
-def _storable(text: str | None) -> str | None:
-    return text if text is None or (text.isascii() and "\0" not in text) else storable(text)
+def row_of_flow(id: str, record: Mapping[str, str], graph: list[dict[str, Any]] | None) -> Row:
+    """The columns of a flow; without `graph` where its nodes were not read."""
+    record = _clean(record)
+    row: Row = {name: record.get(name) for name in ("broken", "on_failure", "meta")}
+    row |= {"id": id, "name": record.get("name", "")[:SHORT], "state": record.get("state", "")[:16]}
+    row |= {"jobs": _number(record.get("jobs"), 0), "started_ms": _number(record.get("started_ms"), 0)}
+    row["finished_ms"] = _number(record.get("finished_ms"), None)
+    return row if graph is None else row | {"graph": orjson.dumps(graph).decode()}
+
+
+def _clean(record: Mapping[str, str]) -> Mapping[str, str]:
+    """The record without what PostgreSQL cannot hold, which is hardly ever there: looked for in all fields at once."""
+    whole = "".join(record.values())
+    if whole.isascii() and "\0" not in whole:
+        return record
+    return {name: storable(value) for name, value in record.items()}
 
 
 def _derived(row: Row, ready_ms: int | None) -> Row:
@@ -100,6 +118,9 @@ def _object(text: str | None) -> dict[str, Any]:
 
 def _number(text: str | None, default: Any) -> Any:
     """A whole number that fits a column, else the default."""
-    if text is None or not text.removeprefix("-").isdecimal() or len(text) > 18:
+    if text is None or len(text) > 18:
         return default
-    return int(text)
+    try:
+        return int(text)
+    except ValueError:
+        return default
