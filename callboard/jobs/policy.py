@@ -64,7 +64,7 @@ RETRY_PRESETS: Final = {
     "ai": Retry(attempts=3, first=10.0, at_most=10.0, factor=1.0, jitter="none"),
     "database": Retry(attempts=3, first=5.0, at_most=5.0, factor=1.0, jitter="none"),
     "email": Retry(attempts=3, first=2.0, at_most=60.0),
-    "webhook": Retry(attempts=8, first=5.0, at_most=3600.0),
+    "webhook": Retry(attempts=8, first=5.0, at_most=3600.0, factor=3.0),  # the last wait is an hour
     "once": Retry(attempts=1),
 }
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from callboard.history import notification_models  # noqa: F401 - its tables are part of the metadata
 from callboard.history.models import Table
 
 context.configure(

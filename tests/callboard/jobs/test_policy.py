@@ -31,7 +31,7 @@ CEILINGS = {
     "ai": (3, [10, 10, 10, 10, 10]),
     "database": (3, [5, 5, 5, 5, 5]),
     "email": (3, [2, 4, 8, 16, 32]),
-    "webhook": (8, [5, 10, 20, 40, 80]),
+    "webhook": (8, [5, 15, 45, 135, 405]),
     "once": (1, [2, 4, 8, 16, 30]),
 }
 JITTERED = {"default", "s1", "excel_import", "email", "webhook", "once"}
