@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+import dramatiq.broker
 from dramatiq.broker import Broker
 from dramatiq.errors import QueueNotFound
 from dramatiq.message import Message
@@ -149,3 +150,9 @@ class CallboardBroker(Broker):
     def close(self) -> None:
         """Close the connections of this process."""
         self.links.close()
+
+
+def broker_of_process() -> CallboardBroker | None:
+    """The broker that `set_up` has made for this process, None when there is none yet."""
+    broker = dramatiq.broker.global_broker
+    return broker if isinstance(broker, CallboardBroker) else None

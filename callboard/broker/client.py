@@ -29,7 +29,7 @@ BATCH: Final = 250
 pack = msgspec.msgpack.encode
 
 
-def _packed(call: Call, extra: Sequence[str | int] = ()) -> list[str | bytes | int]:
+def packed(call: Call, extra: Sequence[str | int] = ()) -> list[str | bytes | int]:
     """A call as the arguments of enqueue."""
     fields = record_fields(call)
     fields += extra
@@ -59,7 +59,7 @@ class Client:
         Safe to repeat after ConnectionLost: the id of the call makes it one job.
         Raises NotJson or TooLarge for its arguments, StoreFull when the server is full, ConnectionLost.
         """
-        return text_list(self.links.call(*self.links.script(ENQUEUE.name, *_packed(call))))[0]
+        return text_list(self.links.call(*self.links.script(ENQUEUE.name, *packed(call))))[0]
 
     def enqueue_many(self, calls: Iterable[Call]) -> list[str]:
         """Accept many calls in batches, each batch wholly or not at all; returns their ids in order.
@@ -75,7 +75,7 @@ class Client:
     def _enqueue_batches(self, calls: Iterable[Call]) -> Iterator[Command]:
         arguments: list[str | bytes | int] = []
         for call in calls:
-            arguments += _packed(call)
+            arguments += packed(call)
             if len(arguments) >= BATCH * 9:
                 yield self.links.script(ENQUEUE.name, *arguments)
                 arguments = []
@@ -91,7 +91,7 @@ class Client:
         when the server's clock is past `before_ms`. Raises as `enqueue` does.
         """
         head = (schedule, data, before_ms, keep_ms, unless)
-        answer, id = text_list(self.links.call(*self.links.script(FIRE.name, *head, *_packed(call))))
+        answer, id = text_list(self.links.call(*self.links.script(FIRE.name, *head, *packed(call))))
         return answer, id
 
     def start_flow(self, plan: Plan) -> str:
@@ -122,7 +122,7 @@ class Client:
         for name, value in (("step", node.step), ("results_of", node.results_of)):
             extra += [name, value] if value else []
         extra += ["tolerated", node.tolerated] if node.tolerated else []
-        return [*_packed(node.call, extra), edges]
+        return [*packed(node.call, extra), edges]
 
     def cancel(self, *ids: str) -> list[str]:
         """Cancel jobs; for each `CANCELLED`, `CANCELLING` where it runs and was asked, its state, or `MISSING`."""

@@ -81,6 +81,13 @@ RETIRED: Final = Key(
     "retired", "retired", "list", "until settled", "finished steps whose dependants are still to settle"
 )
 
+RELAYED: Final = Key(
+    "relayed",
+    "relayed:<id>",
+    "string",
+    "expires a minute after its row in the outbox is deleted, else after 30 days",
+    "marks a call that was relayed out of the outbox",
+)
 FIRED: Final = Key("fired", "fired:<id>", "string", "expires after a day", "how the firing of a schedule was answered")
 
 WORKERS: Final = Key("workers", "workers", "zset", "while not empty", "worker processes by the end of their lease, ms")

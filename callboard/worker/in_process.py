@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-import dramatiq.broker
 from dramatiq.worker import Worker
 
-from callboard.broker.broker import CallboardBroker
+from callboard.broker.broker import CallboardBroker, broker_of_process
 from callboard.jobs.errors import CallboardError
 
 __all__ = ["AlreadyWorking", "Worker", "broker_of_process", "start_worker", "stop_worker"]
@@ -18,12 +17,6 @@ POLL_MS: Final = 250
 
 class AlreadyWorking(CallboardError):
     """Raised when a second worker is to be started in a process: leases and free threads are counted for one."""
-
-
-def broker_of_process() -> CallboardBroker | None:
-    """The broker that `set_up` has made for this process, None when there is none yet."""
-    broker = dramatiq.broker.global_broker
-    return broker if isinstance(broker, CallboardBroker) else None
 
 
 def start_worker(broker: CallboardBroker, *, queues: set[str] | None = None, threads: int = 5) -> Worker:
