@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, MetaData, String, Text
+from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMES: Final = {
@@ -19,6 +19,17 @@ NAMES: Final = {
 }
 # On SQLite only INTEGER PRIMARY KEY counts up by itself.
 Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+# Columns of indexes that hold only the jobs which have a value there: the others cost nothing.
+PARTIAL: Final = (
+    ("finished_ms", "finished_ms IS NOT NULL"),
+    ("flow", "number", "flow IS NOT NULL"),
+    ("user", "number", '"user" IS NOT NULL'),
+    ("schedule", "number", "schedule IS NOT NULL"),
+    ("fingerprint", "number", "fingerprint IS NOT NULL"),
+    ("error_class", "number", "error_class IS NOT NULL"),
+)
 
 
 class Table(DeclarativeBase):
@@ -34,16 +45,20 @@ def table_of(model: type[Table]) -> sqlalchemy.Table:
 
 
 class JobRow(Table):
-    """One job as it was last recorded; `version` is the version of its record, and never goes back."""
+    """One job as it was last recorded; `version` is the version of its record, and never goes back.
+
+    `number` counts the jobs in the order in which they were recorded: lists are sorted by it, newest first, and
+    every index ends with it. To everybody else a job is its `id`.
+    """
 
     __tablename__ = "background_jobs"
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
     type: Mapped[str] = mapped_column(String(200))
     queue: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(16))
     version: Mapped[int] = mapped_column(Integer)
-    reason: Mapped[str | None] = mapped_column(String(64))
     priority: Mapped[int] = mapped_column(Integer)
     attempt: Mapped[int] = mapped_column(Integer)
     attempts: Mapped[int] = mapped_column(Integer)
@@ -55,36 +70,37 @@ class JobRow(Table):
     finished_ms: Mapped[int | None] = mapped_column(BigInteger)
     wait_ms: Mapped[int | None] = mapped_column(BigInteger)
     run_ms: Mapped[int | None] = mapped_column(BigInteger)
+    cost_usd: Mapped[float | None] = mapped_column(Float)
+    reason: Mapped[str | None] = mapped_column(String(64))
+    error_class: Mapped[str | None] = mapped_column(String(16))
+    fingerprint: Mapped[str | None] = mapped_column(String(16))
     worker: Mapped[str | None] = mapped_column(String(200))
-    args: Mapped[str | None] = mapped_column(Text)
-    kwargs: Mapped[str | None] = mapped_column(Text)
-    result: Mapped[str | None] = mapped_column(Text)
-    progress: Mapped[str | None] = mapped_column(Text)
-    checkpoint: Mapped[str | None] = mapped_column(Text)
-    tags: Mapped[str | None] = mapped_column(Text)
-    meta: Mapped[str | None] = mapped_column(Text)
     user: Mapped[str | None] = mapped_column(String(200))
     schedule: Mapped[str | None] = mapped_column(String(200))
     flow: Mapped[str | None] = mapped_column(String(64))
     step: Mapped[str | None] = mapped_column(String(200))
     blocked_by: Mapped[str | None] = mapped_column(String(64))
-    unique_key: Mapped[str | None] = mapped_column(Text)
-    cost_usd: Mapped[float | None] = mapped_column(Float)
-    error_class: Mapped[str | None] = mapped_column(String(16))
     error_type: Mapped[str | None] = mapped_column(String(200))
+    # What may be long comes last: to reach a column, SQLite reads all that is before it.
+    unique_key: Mapped[str | None] = mapped_column(Text)
+    tags: Mapped[str | None] = mapped_column(Text)
+    meta: Mapped[str | None] = mapped_column(Text)
+    args: Mapped[str | None] = mapped_column(Text)
+    kwargs: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
-    fingerprint: Mapped[str | None] = mapped_column(String(16))
+    progress: Mapped[str | None] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text)
+    checkpoint: Mapped[str | None] = mapped_column(Text)
     # The other fields of its record (retry, limits, timeout ...), JSON: with them a lost job is enqueued again.
     rest: Mapped[str | None] = mapped_column(Text)
 
+    __mapper_args__ = {"primary_key": [id]}  # noqa: RUF012 - as the base declares it
     __table_args__ = (
-        Index(None, "state", "id"),
-        Index(None, "type", "state", "id"),
-        Index(None, "queue", "state", "id"),
-        Index(None, "finished_ms"),
-        Index(None, "flow"),
-        Index(None, "fingerprint", "id"),
-        Index(None, "user", "id"),
+        Index(None, "state", "number"),
+        Index(None, "type", "state", "number"),
+        Index(None, "queue", "state", "number"),
+        Index(None, "enqueued_ms", "number"),
+        *(Index(None, *columns, sqlite_where=text(known), postgresql_where=text(known)) for *columns, known in PARTIAL),
     )
 
 

@@ -93,7 +93,7 @@ def _insert(dialect: str, table: Any) -> Any:
 def _upsert_jobs(dialect: str, told_only: bool) -> Any:
     statement = _insert(dialect, JOBS)
     new = statement.excluded
-    known = [column.name for column in JOBS.columns if column.name not in (*ERROR_COLUMNS, "id")]
+    known = [column.name for column in JOBS.columns if column.name not in (*ERROR_COLUMNS, "id", "number")]
     names = TOLD_COLUMNS if told_only else known
     return statement.on_conflict_do_update(
         index_elements=["id"], set_={name: new[name] for name in names}, where=JOBS.c.version < new.version

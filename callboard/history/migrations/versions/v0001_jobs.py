@@ -12,6 +12,7 @@ down_revision = None
 def upgrade() -> None:
     """Create the first tables."""
     create_background_jobs()
+    index_background_jobs()
     create_job_attempts()
     create_job_failures()
     create_failure_groups()
@@ -25,12 +26,12 @@ def create_background_jobs() -> None:
     """Create `background_jobs`."""
     op.create_table(
         "background_jobs",
+        sa.Column("number", Number, nullable=False),
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("type", sa.String(200), nullable=False),
         sa.Column("queue", sa.String(200), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("reason", sa.String(64)),
         sa.Column("priority", sa.Integer, nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
@@ -42,35 +43,52 @@ def create_background_jobs() -> None:
         sa.Column("finished_ms", sa.BigInteger),
         sa.Column("wait_ms", sa.BigInteger),
         sa.Column("run_ms", sa.BigInteger),
+        sa.Column("cost_usd", sa.Float),
+        sa.Column("reason", sa.String(64)),
+        sa.Column("error_class", sa.String(16)),
+        sa.Column("fingerprint", sa.String(16)),
         sa.Column("worker", sa.String(200)),
-        sa.Column("args", sa.Text),
-        sa.Column("kwargs", sa.Text),
-        sa.Column("result", sa.Text),
-        sa.Column("progress", sa.Text),
-        sa.Column("checkpoint", sa.Text),
-        sa.Column("tags", sa.Text),
-        sa.Column("meta", sa.Text),
         sa.Column("user", sa.String(200)),
         sa.Column("schedule", sa.String(200)),
         sa.Column("flow", sa.String(64)),
         sa.Column("step", sa.String(200)),
         sa.Column("blocked_by", sa.String(64)),
-        sa.Column("unique_key", sa.Text),
-        sa.Column("cost_usd", sa.Float),
-        sa.Column("error_class", sa.String(16)),
         sa.Column("error_type", sa.String(200)),
+        sa.Column("unique_key", sa.Text),
+        sa.Column("tags", sa.Text),
+        sa.Column("meta", sa.Text),
+        sa.Column("args", sa.Text),
+        sa.Column("kwargs", sa.Text),
         sa.Column("error_message", sa.Text),
-        sa.Column("fingerprint", sa.String(16)),
+        sa.Column("progress", sa.Text),
+        sa.Column("result", sa.Text),
+        sa.Column("checkpoint", sa.Text),
         sa.Column("rest", sa.Text),
-        sa.PrimaryKeyConstraint("id", name="pk_background_jobs"),
+        sa.PrimaryKeyConstraint("number", name="pk_background_jobs"),
+        sa.UniqueConstraint("id", name="uq_background_jobs_id"),
     )
-    op.create_index("ix_background_jobs_fingerprint_id", "background_jobs", ["fingerprint", "id"])
-    op.create_index("ix_background_jobs_finished_ms", "background_jobs", ["finished_ms"])
-    op.create_index("ix_background_jobs_flow", "background_jobs", ["flow"])
-    op.create_index("ix_background_jobs_queue_state_id", "background_jobs", ["queue", "state", "id"])
-    op.create_index("ix_background_jobs_state_id", "background_jobs", ["state", "id"])
-    op.create_index("ix_background_jobs_type_state_id", "background_jobs", ["type", "state", "id"])
-    op.create_index("ix_background_jobs_user_id", "background_jobs", ["user", "id"])
+
+
+def index_background_jobs() -> None:
+    """Index `background_jobs`: whole indexes, and those of the jobs that have a value in a column."""
+    for columns in (
+        ["state", "number"],
+        ["type", "state", "number"],
+        ["queue", "state", "number"],
+        ["enqueued_ms", "number"],
+    ):
+        op.create_index(f"ix_background_jobs_{'_'.join(columns)}", "background_jobs", columns)
+    for columns in (
+        ["finished_ms"],
+        ["flow", "number"],
+        ["user", "number"],
+        ["schedule", "number"],
+        ["fingerprint", "number"],
+        ["error_class", "number"],
+    ):
+        known = sa.column(columns[0]).is_not(None)
+        name = f"ix_background_jobs_{'_'.join(columns)}"
+        op.create_index(name, "background_jobs", columns, sqlite_where=known, postgresql_where=known)
 
 
 def create_job_attempts() -> None:
