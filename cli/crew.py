@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from callboard.worker.supervisor import Crew, Supervisor
+from callboard.worker.supervisor import Companion, Crew, Supervisor
 from cli.failures import FAILED, Stop
 from cli.server import settings, store
 
@@ -38,9 +39,45 @@ def crew(
     )
 
 
+# What belongs to the workers of a whole board, in the order in which it is started; the last one leaves last.
+COMPANIONS: Final = {"recorder": "callboard.history"}
+
+
+class Company:
+    """The workers with their companions, as one: started together, and stopped so that the recorder sees the end."""
+
+    def __init__(self, workers: Crew, say: Callable[[str], None], quiet: bool) -> None:
+        companions = [
+            Companion(name, module, log=process_log(name) if quiet else None) for name, module in COMPANIONS.items()
+        ]
+        self.supervisors = [Supervisor(crew, say) for crew in (workers, *companions)]
+
+    def start(self) -> None:
+        """Start all processes and watch over them."""
+        for supervisor in self.supervisors:
+            supervisor.start()
+
+    def stop(self) -> None:
+        """Stop all, the recorder after the others."""
+        *others, recorder = self.supervisors
+        with ThreadPoolExecutor(len(others)) as threads:
+            list(threads.map(Supervisor.stop, others))
+        recorder.stop()
+
+    def kill(self) -> None:
+        """Kill all at once; a `stop` that waits for them returns."""
+        for supervisor in self.supervisors:
+            supervisor.kill()
+
+
 def worker_log() -> Path:
-    """Where workers write that a command starts beside itself; a long one is put aside."""
-    log = settings().home / "logs" / "worker.log"
+    """Where workers write that a command starts beside itself."""
+    return process_log("worker")
+
+
+def process_log(name: str) -> Path:
+    """Where processes of this name write that a command starts beside itself; a long one is put aside."""
+    log = settings().home / "logs" / f"{name}.log"
     with contextlib.suppress(FileNotFoundError):
         if log.stat().st_size > LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))

@@ -16,6 +16,7 @@ COMMANDS: Final = {
         "up": ("cli.commands.up", "Server and workers on this machine, until Ctrl-C"),
         "demo": ("cli.commands.demo", "Process a bundled paper, or yours, and print its report"),
         "worker": ("cli.commands.worker", "Worker processes"),
+        "recorder": ("cli.commands.recorder", "Write what happens into SQL"),
     },
     "Enqueue": {
         "enqueue": ("cli.commands.enqueue", "Enqueue a job"),

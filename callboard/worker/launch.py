@@ -1,4 +1,4 @@
-"""Start `dramatiq` as a child of a supervisor that it does not outlive, however either of them dies."""
+"""Run a module as a child of a supervisor that it does not outlive, however either of them dies."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PR_SET_PDEATHSIG: Final = 1
 
 
 def main() -> None:
-    """Run dramatiq's command with the arguments after the pid of the supervisor."""
-    supervisor, *arguments = sys.argv[1:]
+    """Run the module that is named after the pid of the supervisor, with the arguments after it."""
+    supervisor, module, *arguments = sys.argv[1:]
     if sys.platform == "linux":
         _die_with(int(supervisor))
-    sys.argv = ["dramatiq", *arguments]
+    sys.argv = [module, *arguments]
     # After the bond, for importing takes a while in which the parent may die.
-    runpy.run_module("dramatiq", run_name="__main__")
+    runpy.run_module(module, run_name="__main__")
 
 
 def _die_with(parent: int) -> None:

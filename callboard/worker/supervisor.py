@@ -1,4 +1,4 @@
-"""Run worker processes, start those that die again, and have all of them out in time when told to stop."""
+"""Run processes, start those that die again, and have all of them out in time when told to stop."""
 
 from __future__ import annotations
 
@@ -47,8 +47,40 @@ class Crew:
         grace_ms = round(self.grace.total_seconds() * 1000)
         options = ["--processes", "1", "--threads", str(self.threads), "--worker-shutdown-timeout", str(grace_ms)]
         queues = ["--queues", *self.queues] if self.queues else []
-        launch = [sys.executable, "-m", "callboard.worker.launch", str(os.getpid())]
-        return [*launch, *self.modules, *options, *queues]
+        return [*_launch("dramatiq"), *self.modules, *options, *queues]
+
+    @property
+    def name(self) -> str:
+        """What one process is called."""
+        return "worker"
+
+    @property
+    def in_children(self) -> bool:
+        """Whether a process does its work in child processes of its own, and has nothing to do without them."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Another process that belongs to the workers: a module that is run by `python -m`, once."""
+
+    name: str
+    module: str
+    grace: timedelta = timedelta(seconds=10)
+    log: Path | None = None
+    environ: Mapping[str, str] | None = None
+    processes: int = 1
+    in_children: bool = False
+
+    @property
+    def command(self) -> list[str]:
+        """The command of the process."""
+        return _launch(self.module)
+
+
+def _launch(module: str) -> list[str]:
+    """The command that runs a module as a child that does not outlive this process."""
+    return [sys.executable, "-m", "callboard.worker.launch", str(os.getpid()), module]
 
 
 def backoff(failures: int) -> float:
@@ -71,7 +103,7 @@ class Place:
 class Supervisor:
     """Keeps the places of a crew filled, by a thread of its own; `say` is told what an operator wants to know."""
 
-    def __init__(self, crew: Crew, say: Callable[[str], None]) -> None:
+    def __init__(self, crew: Crew | Companion, say: Callable[[str], None]) -> None:
         self.crew = crew
         self.places = [Place(number) for number in range(1, crew.processes + 1)]
         self._say = say
@@ -146,7 +178,9 @@ class Supervisor:
         pause = backoff(place.failures)
         place.due_at = now + pause
         where = f"; see {self.crew.log}" if self.crew.log else ""
-        self._say(f"worker {place.number} {_end_in_words(process.returncode)}, starting it again in {pause:g} s{where}")
+        self._say(
+            f"{self.crew.name} {place.number} {_end_in_words(process.returncode)}, starting it again in {pause:g} s{where}"
+        )
 
     def _send_home(self) -> None:
         """Ask all to stop, wait as long as agreed, then kill."""
@@ -156,13 +190,16 @@ class Supervisor:
         deadline = time.monotonic() + self.crew.grace.total_seconds() + LAST_WORDS
         while present and time.monotonic() < deadline and not self._kill.wait(0.05):
             # Without its child, dramatiq has nothing left to do and takes a second to find out.
-            idle = [process for process in present if not _has_children(process)]
+            idle = [process for process in present if self._is_done(process)]
             self._kill.wait(LAST_LINES if idle else 0)
             for process in idle:
                 _end(process)
             present = [process for process in present if process not in idle]
         for process in present:
             _end(process)
+
+    def _is_done(self, process: subprocess.Popen[bytes]) -> bool:
+        return not _has_children(process) if self.crew.in_children else process.poll() is not None
 
 
 def _signal_one(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

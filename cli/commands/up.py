@@ -1,4 +1,4 @@
-"""`callboard up`: server, tables and workers on a bare machine, until told to stop."""
+"""`callboard up`: server, tables, workers, scheduler and recorder on a bare machine, until told to stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from callboard import __version__
 from callboard.jobs.variables import hide_credentials
-from cli.crew import crew, worker_log
+from cli.crew import Company, crew, worker_log
 from cli.home import only_one, server_for_a_while
 from cli.output import Out
 from cli.server import links, settings
@@ -62,13 +62,11 @@ def prepare() -> None:
 def stay(
     out: Out, server: OwnServer | None, workers: int | None, threads: int | None, then: Then | None = None
 ) -> None:
-    """Run workers until told to stop; `then` is called once they are started."""
-    from callboard.worker.supervisor import Supervisor
-
+    """Run workers and their companions until told to stop; `then` is called once they are started."""
     hired = crew(workers, threads, log=None if out.verbose else worker_log())
-    supervisor = Supervisor(hired, out.warn)
-    with until_told(again=supervisor.kill) as told:
-        supervisor.start()
+    company = Company(hired, out.warn, quiet=not out.verbose)
+    with until_told(again=company.kill) as told:
+        company.start()
         try:
             banner(out, server, hired.processes)
             if then:
@@ -79,7 +77,7 @@ def stay(
             if told.number:
                 out.say("\nstopping; once more stops at once")
         finally:
-            supervisor.stop()
+            company.stop()
 
 
 def banner(out: Out, server: OwnServer | None, workers: int) -> None:
