@@ -50,7 +50,8 @@ class Company:
         companions = [
             Companion(name, module, log=process_log(name) if quiet else None) for name, module in COMPANIONS.items()
         ]
-        self.supervisors = [Supervisor(crew, say) for crew in (workers, *companions)]
+        crews: list[Crew | Companion] = [workers, *companions]
+        self.supervisors = [Supervisor(crew, say) for crew in crews]
 
     def start(self) -> None:
         """Start all processes and watch over them."""

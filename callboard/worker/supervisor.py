@@ -177,10 +177,8 @@ class Supervisor:
         place.failures = 1 if now - place.started_at > BACKOFF_FORGOTTEN else place.failures + 1
         pause = backoff(place.failures)
         place.due_at = now + pause
-        where = f"; see {self.crew.log}" if self.crew.log else ""
-        self._say(
-            f"{self.crew.name} {place.number} {_end_in_words(process.returncode)}, starting it again in {pause:g} s{where}"
-        )
+        ended, where = _end_in_words(process.returncode), f"; see {self.crew.log}" if self.crew.log else ""
+        self._say(f"{self.crew.name} {place.number} {ended}, starting it again in {pause:g} s{where}")
 
     def _send_home(self) -> None:
         """Ask all to stop, wait as long as agreed, then kill."""
