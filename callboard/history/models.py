@@ -54,7 +54,7 @@ class JobRow(Table):
     __tablename__ = "background_jobs"
 
     number: Mapped[int] = mapped_column(Number, primary_key=True)
-    id: Mapped[str] = mapped_column(String(64), unique=True)
+    id: Mapped[str] = mapped_column(String(200), unique=True)
     type: Mapped[str] = mapped_column(String(200))
     queue: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(16))
@@ -77,9 +77,9 @@ class JobRow(Table):
     worker: Mapped[str | None] = mapped_column(String(200))
     user: Mapped[str | None] = mapped_column(String(200))
     schedule: Mapped[str | None] = mapped_column(String(200))
-    flow: Mapped[str | None] = mapped_column(String(64))
+    flow: Mapped[str | None] = mapped_column(String(200))
     step: Mapped[str | None] = mapped_column(String(200))
-    blocked_by: Mapped[str | None] = mapped_column(String(64))
+    blocked_by: Mapped[str | None] = mapped_column(String(200))
     error_type: Mapped[str | None] = mapped_column(String(200))
     # What may be long comes last: to reach a column, SQLite reads all that is before it.
     unique_key: Mapped[str | None] = mapped_column(Text)
@@ -109,7 +109,7 @@ class AttemptRow(Table):
 
     __tablename__ = "job_attempts"
 
-    job_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    job_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     fence: Mapped[int] = mapped_column(Integer, primary_key=True)
     attempt: Mapped[int] = mapped_column(Integer)
     worker: Mapped[str | None] = mapped_column(String(200))
@@ -127,17 +127,21 @@ class FailureRow(Table):
     job_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     fence: Mapped[int] = mapped_column(Integer, primary_key=True)
     attempt: Mapped[int] = mapped_column(Integer)
-    at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
     type: Mapped[str] = mapped_column(String(200))
     queue: Mapped[str] = mapped_column(String(200))
     final: Mapped[bool] = mapped_column(Boolean)
     error_class: Mapped[str] = mapped_column(String(16))
     error_type: Mapped[str] = mapped_column(String(200))
+    fingerprint: Mapped[str] = mapped_column(String(16))
     message: Mapped[str] = mapped_column(Text)
     traceback: Mapped[str] = mapped_column(Text)
-    fingerprint: Mapped[str] = mapped_column(String(16))
 
-    __table_args__ = (Index(None, "fingerprint", "at_ms"),)
+    __table_args__ = (
+        Index(None, "fingerprint", "at_ms"),
+        # All that statistics of a time count by: they are read from the index alone, without a single traceback.
+        Index("ix_job_failures_statistics", "at_ms", "type", "queue", "error_class", "final", "fingerprint"),
+    )
 
 
 class FailureGroupRow(Table):
@@ -153,13 +157,15 @@ class FailureGroupRow(Table):
     failures: Mapped[int] = mapped_column(Integer)
     first_ms: Mapped[int] = mapped_column(BigInteger)
     last_ms: Mapped[int] = mapped_column(BigInteger, index=True)
-    sample_job: Mapped[str] = mapped_column(String(64))
+    sample_job: Mapped[str] = mapped_column(String(200))
     # the first twenty job types that failed so, a JSON list
     types: Mapped[str] = mapped_column(Text)
     # open, ignored or resolved; a failure after `status_ms` opens a resolved group again
     status: Mapped[str] = mapped_column(String(16))
     status_ms: Mapped[int | None] = mapped_column(BigInteger)
     ignored_until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    # jobs that failed before this were discarded, and are not retried with the group
+    discarded_ms: Mapped[int | None] = mapped_column(BigInteger)
     assignee: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(Text)
 
@@ -169,7 +175,7 @@ class ProgressRow(Table):
 
     __tablename__ = "job_progress"
 
-    job_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    job_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     at_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     percent: Mapped[float | None] = mapped_column(Float)
     progress: Mapped[str] = mapped_column(Text)
@@ -180,14 +186,14 @@ class FlowRow(Table):
 
     __tablename__ = "flows"
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(16))
     jobs: Mapped[int] = mapped_column(Integer)
     started_ms: Mapped[int] = mapped_column(BigInteger)
     finished_ms: Mapped[int | None] = mapped_column(BigInteger)
-    broken: Mapped[str | None] = mapped_column(String(64))
-    on_failure: Mapped[str | None] = mapped_column(String(64))
+    broken: Mapped[str | None] = mapped_column(String(200))
+    on_failure: Mapped[str | None] = mapped_column(String(200))
     meta: Mapped[str | None] = mapped_column(Text)
     graph: Mapped[str] = mapped_column(Text)
 

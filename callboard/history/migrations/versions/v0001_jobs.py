@@ -27,7 +27,7 @@ def create_background_jobs() -> None:
     op.create_table(
         "background_jobs",
         sa.Column("number", Number, nullable=False),
-        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("id", sa.String(200), nullable=False),
         sa.Column("type", sa.String(200), nullable=False),
         sa.Column("queue", sa.String(200), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
@@ -50,9 +50,9 @@ def create_background_jobs() -> None:
         sa.Column("worker", sa.String(200)),
         sa.Column("user", sa.String(200)),
         sa.Column("schedule", sa.String(200)),
-        sa.Column("flow", sa.String(64)),
+        sa.Column("flow", sa.String(200)),
         sa.Column("step", sa.String(200)),
-        sa.Column("blocked_by", sa.String(64)),
+        sa.Column("blocked_by", sa.String(200)),
         sa.Column("error_type", sa.String(200)),
         sa.Column("unique_key", sa.Text),
         sa.Column("tags", sa.Text),
@@ -95,7 +95,7 @@ def create_job_attempts() -> None:
     """Create `job_attempts`."""
     op.create_table(
         "job_attempts",
-        sa.Column("job_id", sa.String(64), nullable=False),
+        sa.Column("job_id", sa.String(200), nullable=False),
         sa.Column("fence", sa.Integer, nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("worker", sa.String(200)),
@@ -110,7 +110,7 @@ def create_job_failures() -> None:
     """Create `job_failures`."""
     op.create_table(
         "job_failures",
-        sa.Column("job_id", sa.String(64), nullable=False),
+        sa.Column("job_id", sa.String(200), nullable=False),
         sa.Column("fence", sa.Integer, nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("at_ms", sa.BigInteger, nullable=False),
@@ -119,12 +119,13 @@ def create_job_failures() -> None:
         sa.Column("final", sa.Boolean, nullable=False),
         sa.Column("error_class", sa.String(16), nullable=False),
         sa.Column("error_type", sa.String(200), nullable=False),
+        sa.Column("fingerprint", sa.String(16), nullable=False),
         sa.Column("message", sa.Text, nullable=False),
         sa.Column("traceback", sa.Text, nullable=False),
-        sa.Column("fingerprint", sa.String(16), nullable=False),
         sa.PrimaryKeyConstraint("job_id", "fence", name="pk_job_failures"),
     )
-    op.create_index("ix_job_failures_at_ms", "job_failures", ["at_ms"])
+    counted_by = ["at_ms", "type", "queue", "error_class", "final", "fingerprint"]
+    op.create_index("ix_job_failures_statistics", "job_failures", counted_by)
     op.create_index("ix_job_failures_fingerprint_at_ms", "job_failures", ["fingerprint", "at_ms"])
 
 
@@ -140,11 +141,12 @@ def create_failure_groups() -> None:
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("first_ms", sa.BigInteger, nullable=False),
         sa.Column("last_ms", sa.BigInteger, nullable=False),
-        sa.Column("sample_job", sa.String(64), nullable=False),
+        sa.Column("sample_job", sa.String(200), nullable=False),
         sa.Column("types", sa.Text, nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("status_ms", sa.BigInteger),
         sa.Column("ignored_until_ms", sa.BigInteger),
+        sa.Column("discarded_ms", sa.BigInteger),
         sa.Column("assignee", sa.String(200)),
         sa.Column("note", sa.Text),
         sa.PrimaryKeyConstraint("fingerprint", name="pk_failure_groups"),
@@ -156,7 +158,7 @@ def create_job_progress() -> None:
     """Create `job_progress`."""
     op.create_table(
         "job_progress",
-        sa.Column("job_id", sa.String(64), nullable=False),
+        sa.Column("job_id", sa.String(200), nullable=False),
         sa.Column("at_ms", sa.BigInteger, nullable=False),
         sa.Column("percent", sa.Float),
         sa.Column("progress", sa.Text, nullable=False),
@@ -168,14 +170,14 @@ def create_flows() -> None:
     """Create `flows`."""
     op.create_table(
         "flows",
-        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("id", sa.String(200), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("jobs", sa.Integer, nullable=False),
         sa.Column("started_ms", sa.BigInteger, nullable=False),
         sa.Column("finished_ms", sa.BigInteger),
-        sa.Column("broken", sa.String(64)),
-        sa.Column("on_failure", sa.String(64)),
+        sa.Column("broken", sa.String(200)),
+        sa.Column("on_failure", sa.String(200)),
         sa.Column("meta", sa.Text),
         sa.Column("graph", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_flows"),
