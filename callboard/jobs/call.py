@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from callboard.jobs.clock import to_ms
 from callboard.jobs.encoding import encode
-from callboard.jobs.identity import new_id
+from callboard.jobs.identity import checked_id, new_id
 from callboard.jobs.policy import Policy
 
 NAMES: Final = {"args": "arguments", "kwargs": "arguments"}
@@ -49,8 +49,9 @@ class Call:
 def record_fields(call: Call) -> list[str | int]:
     """The fields of a new record, name and value in turn.
 
-    Raises NotJson or TooLarge for arguments that cannot be kept, ValueError for a limit key that cannot be filled in.
+    Raises NotJson or TooLarge for arguments that cannot be kept, ValueError for an id or a limit key that cannot be.
     """
+    checked_id(call.id)
     fields, what, policy = list(call.policy.fields), call.type, call.policy
     limits = [limit.resolve(call.kwargs) for limit in policy.limits]
     kept = (("args", call.args), ("kwargs", call.kwargs), ("limits", limits), ("tags", call.tags), ("meta", call.meta))

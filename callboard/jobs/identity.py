@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
+from hashlib import blake2b
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+OWN_ID: Final = re.compile(r"[\w.:/+=@-]{1,200}", re.ASCII)
 _PAIRS: Final = tuple(a + b for a in ALPHABET for b in ALPHABET)
 
 
@@ -40,6 +43,22 @@ def new_id() -> str:
     """A new ULID: 26 characters, later ids of this process always sort after earlier ones."""
     value, pairs = _ids.next(), _PAIRS
     return "".join([pairs[(value >> shift) & 1023] for shift in range(120, -10, -10)])
+
+
+def id_for(at_ms: int, *parts: str) -> str:
+    """The id of something that happens at a time, always the same one for the same parts."""
+    value = at_ms << 80 | int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=10).digest(), "big")
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -10, -10)])
+
+
+def checked_id(text: str) -> str:
+    """The id if it can be one; ids of callers' own may be other than ours, but `#` and spaces have meanings.
+
+    Raises ValueError.
+    """
+    if OWN_ID.fullmatch(text):
+        return text
+    raise ValueError(f"an id has up to 200 letters, digits and . _ : - / + = @, got {text[:220]!r}")
 
 
 def is_id(text: str) -> bool:
