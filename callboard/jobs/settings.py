@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -13,7 +14,7 @@ from callboard.jobs.failpoints import arm
 from callboard.jobs.settings_table import Settings, shown, table
 from callboard.jobs.variables import HIDDEN, as_text, hide_credentials
 
-__all__ = ["Settings", "SettingsError", "environment_for_child", "load_settings", "shown", "table"]
+__all__ = ["Settings", "SettingsError", "environment", "environment_for_child", "load_settings", "shown", "table"]
 
 
 class SettingsError(CallboardError):
@@ -53,6 +54,21 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def environment_for_child(**changes: str) -> dict[str, str]:
     """Return the environment of this process with some variables changed, to start a child process with."""
     return dict(os.environ) | changes
+
+
+@contextmanager
+def environment(**changes: str) -> Iterator[None]:
+    """Within a block, change variables of this process, for the processes that are started in it."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _process_environment() -> dict[str, str]:
