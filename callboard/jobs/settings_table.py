@@ -18,7 +18,9 @@ from callboard.jobs.variables import (
     flag,
     folder,
     hosts,
+    mailboxes,
     names,
+    targets,
     text,
     variable,
     whole,
@@ -138,6 +140,13 @@ class Settings:
         "1000000",
         "Events kept in Redis at most, even when they are not recorded yet.",
     )
+    events_kept: int = variable(
+        "Jobs",
+        "CALLBOARD_EVENTS_KEPT",
+        whole(100, 100_000_000),
+        "10000",
+        "Events kept in Redis for viewers who come back, once they are recorded or where nobody records.",
+    )
 
     smtp_host: str | None = variable(
         "Mail",
@@ -157,6 +166,28 @@ class Settings:
     smtp_user: str | None = variable("Mail", "SMTP_USER", text(), "", "User name at the mail server.")
     smtp_pass: str | None = variable("Mail", "SMTP_PASS", text(), "", "Password at the mail server.", secret=True)
     from_email: str = variable("Mail", "FROM_EMAIL", text(), "callboard@localhost", "Sender of our mails.")
+
+    notify_admins: tuple[str, ...] | None = variable(
+        "Notifications",
+        "NOTIFY_ADMINS",
+        mailboxes(),
+        "",
+        "Who gets mail about failures and conditions; without any, these are notices in the application only.",
+    )
+    public_url: str | None = variable(
+        "Notifications",
+        "CALLBOARD_PUBLIC_URL",
+        address("http", "https"),
+        "",
+        "Under which people reach the web page; links in mails and webhooks begin with it.",
+    )
+    outbound_allow: tuple[str, ...] | None = variable(
+        "Notifications",
+        "CALLBOARD_OUTBOUND_ALLOW",
+        targets(),
+        "",
+        "Networks and hosts that webhooks may call although they are not public, such as 10.1.0.0/16,hooks.lab.",
+    )
 
     ai_providers: tuple[str, ...] | None = variable(
         "AI",

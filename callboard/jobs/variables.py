@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,6 +57,33 @@ def names() -> Kind:
     return Kind(
         "names", "names separated by commas", lambda raw: tuple(part.strip() for part in raw.split(",") if part)
     )
+
+
+def mailboxes() -> Kind:
+    """Mail addresses separated by commas, as a tuple."""
+
+    def parse(raw: str) -> tuple[str, ...]:
+        found = tuple(part.strip() for part in raw.split(",") if part.strip())
+        if not all(re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) for address in found):
+            raise ValueError(raw)
+        return found
+
+    return Kind("mail addresses", "mail addresses separated by commas", parse)
+
+
+def targets() -> Kind:
+    """Networks, addresses and host names separated by commas, as a tuple of texts."""
+
+    def parse(raw: str) -> tuple[str, ...]:
+        found = tuple(part.strip().lower() for part in raw.split(",") if part.strip())
+        for part in found:
+            if re.fullmatch(r"[0-9./]+|[0-9a-f:./]*:[0-9a-f:./]*", part):
+                ip_network(part)
+            elif not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", part):
+                raise ValueError(raw)
+        return found
+
+    return Kind("targets", "networks such as 10.0.0.0/8 and host names separated by commas", parse)
 
 
 def folder() -> Kind:

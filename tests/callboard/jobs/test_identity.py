@@ -1,7 +1,7 @@
 import os
 import threading
 
-from callboard.jobs.identity import ALPHABET, is_id, new_id
+from callboard.jobs.identity import ALPHABET, id_for, is_id, new_id
 
 
 def test_a_hundred_thousand_ids_rise_and_differ() -> None:
@@ -38,3 +38,11 @@ def test_a_forked_child_does_not_continue_the_ids_of_its_parent() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert os.read(reading, 26).decode()[:24] != new_id()[:24]
+
+
+def test_the_id_for_something_is_always_the_same_and_sorts_by_its_time() -> None:
+    one = id_for(1_700_000_000_000, "job", "1")
+    assert is_id(one)
+    assert id_for(1_700_000_000_000, "job", "1") == one
+    assert len({one, id_for(1_700_000_000_000, "job1", ""), id_for(1_700_000_000_000, "job", "2")}) == 3
+    assert one < id_for(1_700_000_000_001, "job", "1")

@@ -202,3 +202,26 @@ def test_the_settings_page_in_docs_is_the_one_made_from_the_table() -> None:
     written = (ROOT / "docs" / "settings.md").read_text()
     assert written == settings_page(), "docs/settings.md is behind the table; run `make docs`"
     assert set(re.findall(r"^\| `(\w+)`", written, re.MULTILINE)) == {row.name for row in table().values()}
+
+
+def test_administrators_and_allowed_targets_are_lists() -> None:
+    settings = load_settings(
+        {
+            "NOTIFY_ADMINS": "ann@lab.example, ben@lab.example",
+            "CALLBOARD_OUTBOUND_ALLOW": "10.1.0.0/16, fd00::/8,Hooks.Lab.example,192.168.1.5",
+        }
+    )
+    assert settings.notify_admins == ("ann@lab.example", "ben@lab.example")
+    assert settings.outbound_allow == ("10.1.0.0/16", "fd00::/8", "hooks.lab.example", "192.168.1.5")
+
+
+@pytest.mark.parametrize("value", ["10.1.0.0/40", "10.1.2.3/8", "http://lab.example", "*.lab.example", "fd00::/200"])
+def test_what_is_no_network_or_host_is_no_target(value: str) -> None:
+    (problem,) = problems(CALLBOARD_OUTBOUND_ALLOW=value)
+    assert problem.startswith("CALLBOARD_OUTBOUND_ALLOW: expected networks such as 10.0.0.0/8 and host names")
+
+
+@pytest.mark.parametrize("value", ["ann", "ann@lab.example ben@lab.example", "Ann <ann@lab.example>"])
+def test_what_is_no_mail_address_is_no_administrator(value: str) -> None:
+    (problem,) = problems(NOTIFY_ADMINS=value)
+    assert problem == f"NOTIFY_ADMINS: expected mail addresses separated by commas, got {value!r}"
