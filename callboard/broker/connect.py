@@ -26,7 +26,7 @@ def server_url(settings: Settings) -> str:
 
 def open_links(settings: Settings, url: str | Callable[[], str] | None = None) -> Links:
     """Connections under the policy of the settings; where to is found out when the first one is opened."""
-    scripts = Scripts({"EVENTS_CAP": settings.events_cap})
+    scripts = Scripts({"EVENTS_CAP": settings.events_cap, "EVENTS_KEPT": settings.events_kept})
     timeout = settings.redis_timeout.total_seconds()
     where = url or (lambda: server_url(settings))
     return Links(where, scripts, settings.prefix, None if url else _sentinels(settings), socket_timeout=timeout)

@@ -20,9 +20,8 @@ TRIM: Final = bind("trim", "queue", "count", "states*")
 LIMIT: Final = bind("limit", "queue", "concurrency", "rate_count", "rate_per_ms")
 THROTTLE: Final = bind("throttle", "key", "hold_ms", "concurrency", "rate_count", "rate_per_ms")
 EXPIRE_FLOWS: Final = bind("expire_flows", "keep_ms", "count")
-TRIM_EVENTS: Final = bind("trim_events", "kept")
+TRIM_EVENTS: Final = bind("trim_events")
 BATCH: Final = 500
-EVENTS_KEPT: Final = 10_000
 
 
 class Control:
@@ -94,9 +93,9 @@ class Control:
         values = (queue.concurrency or "", *_rate_values(queue.rate), *retention)
         self.links.call(*self.links.script(DECLARE.name, queue.name, *values))
 
-    def trim_events(self, kept: int = EVENTS_KEPT) -> int:
+    def trim_events(self) -> int:
         """Forget events that are recorded, but for the newest ones; how many that were."""
-        return int(self.links.call(*self.links.script(TRIM_EVENTS.name, kept)))
+        return int(self.links.call(*self.links.script(TRIM_EVENTS.name)))
 
     def forget_old(self, retention: dict[str, Retention] = RETENTION) -> bool:
         """Enforce retention on all queues, one batch each; whether there is more, so that a timer comes again."""

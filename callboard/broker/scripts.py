@@ -17,7 +17,7 @@ HEADER_FIELDS: Final = ("Guarantees", "Flags", "KEYS", "ARGV", "Returns", "Emits
 
 # What a step of priority is worth in waiting time: the age at which `low` overtakes a fresh `normal`.
 PRIORITY_STEP_MS: Final = 6 * 3600 * 1000
-EVENTS_CAP: Final = 1_000_000
+CONSTANTS: Final = {"PRIORITY_STEP_MS": PRIORITY_STEP_MS, "EVENTS_CAP": 1_000_000, "EVENTS_KEPT": 10_000}
 
 
 class BadScript(Exception):
@@ -126,7 +126,7 @@ class Scripts:
     """The composed scripts of one client, with their digests."""
 
     def __init__(self, constants: Mapping[str, int] | None = None, held_clock: bool = False) -> None:
-        values = {"PRIORITY_STEP_MS": PRIORITY_STEP_MS, "EVENTS_CAP": EVENTS_CAP, **(constants or {})}
+        values = {**CONSTANTS, **(constants or {})}
         names = sorted(path.stem for path in LUA.glob("*.lua"))
         self.held_clock = held_clock
         self.text = {name: compose(name, values, held_clock) for name in names}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from callboard.broker.control import EVENTS_KEPT, TRIM_EVENTS
+from callboard.broker.control import TRIM_EVENTS
 from callboard.broker.keys import EPOCH, ERRORS, EVENTS, FLOW, JOB, MEMBERS, NEXT, PARENTS, RECORDED
 from callboard.broker.link import Command, Links
 from callboard.broker.scripts import bind
@@ -16,6 +16,7 @@ from callboard.jobs.identity import new_id
 
 MARK_RECORDED: Final = bind("mark_recorded", "id")
 BATCH: Final = 2000
+COUNTED: Final = 10_000
 # Records come in shares, because each may be as large as its arguments and its result together.
 SHARE: Final = 250
 START: Final = "0-0"
@@ -67,7 +68,7 @@ class Tape:
         first = self.links.call("XRANGE", key, "-", "+", "COUNT", 1)
         if first and _place(first[0][0]) > _place(after):
             return length
-        return min(length, len(self.links.call("XRANGE", key, f"({after}", "+", "COUNT", EVENTS_KEPT)))
+        return min(length, len(self.links.call("XRANGE", key, f"({after}", "+", "COUNT", COUNTED)))
 
     def read(self, after: str, block_ms: int) -> list[Event]:
         """The events after an id, waiting up to `block_ms` for the first. Raises ConnectionLost."""
@@ -107,7 +108,7 @@ class Tape:
 
     def trim(self) -> None:
         """Forget events that are recorded, but for the newest ones."""
-        self.links.call(*self.links.script(TRIM_EVENTS.name, EVENTS_KEPT))
+        self.links.call(*self.links.script(TRIM_EVENTS.name))
 
     def close(self) -> None:
         """Close the connection."""

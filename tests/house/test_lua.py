@@ -13,7 +13,7 @@ LUA = ROOT / "callboard" / "broker" / "lua"
 VERBS = sorted(LUA.glob("*.lua"))
 HELPERS = sorted((LUA / "lib").glob("*.lua"))
 SECTIONS = ["Guarantees", "Flags", "KEYS", "ARGV", "Returns", "Emits", "Includes"]
-OPTIONAL = {"Flags", "Includes"}
+OPTIONAL = {"Flags", "ARGV", "Includes"}
 TOPICS = "(?:job|queue|flow|schedule)"
 OF_THE_SERVER = {
     *("KEYS", "ARGV", "redis", "cjson", "cmsgpack", "table", "string", "math", "prefix"),

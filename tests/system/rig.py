@@ -80,7 +80,7 @@ class Rig:
         self.ran = folder / "ran"
         self.ran.touch()
         self.server: Embedded = start_embedded(folder / "valkey")
-        self.scripts = Scripts({"EVENTS_CAP": EVENTS_CAP})
+        self.scripts = Scripts({"EVENTS_CAP": EVENTS_CAP, "EVENTS_KEPT": EVENTS_CAP})
         self.links = Links(self.server.url, self.scripts)
         self.client, self.store, self.control = Client(self.links), Store(self.links), Control(self.links)
         self.crews: list[Crew] = []
@@ -122,6 +122,7 @@ class Rig:
             "PYTHONUNBUFFERED": "1",
             "CALLBOARD_LEASE": "2s",
             "CALLBOARD_EVENTS_CAP": str(EVENTS_CAP),
+            "CALLBOARD_EVENTS_KEPT": str(EVENTS_CAP),
             "CALLBOARD_HOME": str(self.folder),
             "SHUTDOWN_TIMEOUT": "3s",
             **more,
