@@ -73,6 +73,10 @@ RECORDED: Final = Key("recorded", "recorded", "string", "permanent", "the last e
 EPOCH: Final = Key(
     "epoch", "epoch", "string", "permanent", "a random name of these data, by which their loss is noticed"
 )
+RECONCILED: Final = Key(
+    "reconciled", "reconciled", "hash", "permanent", "which data were compared with the history as a whole, and when"
+)
+RECONCILING: Final = Key("reconciling", "reconciling", "string", "expires after a minute", "who compares them now")
 UNIQUE: Final = Key("unique", "unique:<key>", "string", "while its job is live", "the job that holds a unique key")
 QUARANTINE: Final = Key(
     "quarantine", "quarantine", "list", "last 1,000", "entries that were not jobs, JSON with reason"

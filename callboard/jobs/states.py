@@ -35,6 +35,7 @@ REASONS: Final = {
     "paused": "its queue is paused",
     "no_worker": "no running worker knows its type or serves its queue",
     "blocked_by": "waits for the steps of its flow that it depends on",
+    "in_doubt": "only the history knows it, and may have missed its end; a person decides whether it runs again",
 }
 
 SYNONYMS: Final = {
@@ -73,6 +74,8 @@ TRANSITIONS: Final = (
     Transition("free", (BLOCKED,), (WAITING, DELAYED), "job:promoted", "the last step it depended on has finished"),
     Transition("rerun", FINAL, (WAITING, BLOCKED), "job:rerun", "run again, by hand"),
     Transition("remove", FINAL, (), "job:removed", "forgotten by Redis, never by the history"),
+    Transition("restore", (), (WAITING, DELAYED, BLOCKED), "job:added", "lost by Redis, and written again by its row"),
+    Transition("conclude", LIVE, FINAL, "job:added", "Redis was put back to a time before its end, which is recorded"),
 )
 
 # Events of a job that leave its state as it is, and those of queues and flows.

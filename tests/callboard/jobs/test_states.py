@@ -17,6 +17,8 @@ EXPECTED = {
     "free": ("blocked", "waiting delayed", "job:promoted"),
     "rerun": ("completed failed cancelled", "waiting blocked", "job:rerun"),
     "remove": ("completed failed cancelled", "", "job:removed"),
+    "restore": ("", "waiting delayed blocked", "job:added"),
+    "conclude": ("waiting delayed blocked active", "completed failed cancelled", "job:added"),
 }
 
 
