@@ -7,6 +7,7 @@ a second holds nobody for longer.
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 import time
@@ -19,6 +20,8 @@ from research.outbound.addresses import Allowed, refusal
 from research.outbound.errors import OutboundRefused, not_allowed
 
 Resolve = Callable[[str, int], list[str]]
+# Its debug lines hold the headers of answers, which may repeat the URL with the key in it.
+logging.getLogger("httpcore2").setLevel(logging.INFO)
 
 
 def look_up(host: str, port: int) -> list[str]:

@@ -234,7 +234,7 @@ def test_of_a_body_without_end_only_an_excerpt_is_read(raw: Callable[..., int]) 
 
     answer = post(Guard(LOOPBACK), f"http://127.0.0.1:{raw(flood)}/", b"", {}, seconds=5)
     assert answer.excerpt.startswith("<b> bad news")
-    assert len(answer.excerpt) == 200
+    assert len(answer.excerpt) <= 1_000
     assert sum(sent) < 20_000_000
 
 
