@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
@@ -29,9 +30,14 @@ class Relay:
     def __init__(self, links: Links) -> None:
         self.links = links
 
-    def deadline_ms(self, seen: timedelta) -> int:
-        """Until when, by the server's clock, a row that was seen so long ago may be relayed. Raises ConnectionLost."""
-        return self.links.now_ms() - duration_ms(seen) + duration_ms(WITHIN)
+    def deadline_ms(self, seen: float) -> int:
+        """Until when, by the server's clock, a row may be relayed that was seen at `seen` by the monotonic clock.
+
+        Raises ConnectionLost.
+        """
+        now_ms = self.links.now_ms()
+        # In this order: if we stand still in between, the deadline is too early, and never too late.
+        return now_ms - duration_ms(time.monotonic() - seen) + duration_ms(WITHIN)
 
     def relay(self, calls: Iterable[Call], before_ms: int) -> bool:
         """Accept calls, all or none, each only once; False when it is later than `before_ms` and nothing was done.

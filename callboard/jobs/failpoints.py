@@ -15,11 +15,16 @@ from callboard.jobs.variables import Kind
 
 # Each place and where it stands. A new one is a row here and a call of `failpoint` with the same words.
 POINTS: Final = {
+    "outbox.asked": "the call is found good, nothing is written",
+    "firing.written": "a time of a schedule is a row, the scheduler's transaction is open",
+    "firing.committed": "a time of a schedule is a row for all to see, nothing is pushed",
+    "firing.pushed": "a firing is a job, and its row does not say so",
     "outbox.written": "the call is in the outbox, the caller's transaction is open",
     "outbox.committed": "the caller's transaction is committed, nothing is pushed",
-    "outbox.claimed": "a relay has claimed rows and committed that, nothing is pushed",
-    "outbox.pushed": "the claimed rows are jobs, and still in the outbox",
-    "outbox.settled": "the pushed rows are deleted, the relay's transaction is open",
+    "outbox.read": "a relay holds rows, nothing is pushed",
+    "outbox.pushed": "the rows are jobs, and still in the outbox",
+    "outbox.deleting": "the rows are deleted, the relay's transaction is open",
+    "outbox.deleted": "the rows are gone, the marks in Redis are kept for long",
     "recorder.read": "a batch of events is read, nothing of it is written",
     "recorder.written": "the batch is written, the recorder's transaction is open",
     "recorder.committed": "the batch is in SQL, nothing is acknowledged in Redis",
