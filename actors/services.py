@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from research.ai.providers import Access
     from research.files import FileStore
     from research.mail.sending import Transport
+    from research.outbound.client import Guard
+    from research.webhooks.delivery import Sender
 
 
 @cache
@@ -50,6 +52,22 @@ def transport() -> Transport:
     if chosen.smtp_host is None:
         return Folder(chosen.mail_folder)
     return Smtp(chosen.smtp_host, chosen.smtp_port, chosen.smtp_secure, chosen.smtp_user, chosen.smtp_pass)
+
+
+def guard() -> Guard:
+    """What calls to addresses of users may reach."""
+    from research.outbound.addresses import allowed
+    from research.outbound.client import Guard
+
+    return Guard(allowed(settings().outbound_allow or ()))
+
+
+def webhook_sender() -> Sender:
+    """With what deliveries are sent."""
+    from callboard.jobs.masking import masker
+    from research.webhooks.delivery import Sender
+
+    return Sender(database(), guard(), masker(settings()))
 
 
 def access() -> Access:
