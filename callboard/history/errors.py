@@ -9,3 +9,19 @@ class HistoryError(CallboardError):
 
 class SchemaError(HistoryError):
     """Raised when the tables of the database are not those of this code; the message says what to run."""
+
+
+class ScheduleMissing(HistoryError):
+    """Raised when no schedule has this name."""
+
+
+class SchedulePassed(HistoryError):
+    """Raised when something is asked of a schedule that has no time left to come."""
+
+
+class ScheduleHeld(HistoryError):
+    """Raised when a job is asked for of a schedule of which none can be made; the message says why."""
+
+
+class UnknownGroup(HistoryError):
+    """Raised when no group of failures has this fingerprint, or several begin so."""
