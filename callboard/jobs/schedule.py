@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ class BadSchedule(CallboardError):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Either `cron` in a time zone or one time `run_at`, and the call that is due then."""
+    """Either `cron` in a time zone or one time `run_at`, and the call that is due then; see `checked`."""
 
     name: str
     type: str
@@ -56,25 +56,31 @@ class Schedule:
     overlap: str = "allow"
     source: str = "code"
 
-    def __post_init__(self) -> None:
-        problems = {name: words for name, check in CHECKS.items() if (words := _said(check, self))}
-        if problems:
-            raise BadSchedule(self.name, problems)
-        object.__setattr__(self, "type", type_slug(self.type))
-        object.__setattr__(self, "queue", queue_slug(self.queue) if self.queue else None)
-
     @property
     def parsed(self) -> Cron | None:
-        """Its cron expression, None for one that is due once."""
+        """Its cron expression, None for one that is due once. Raises BadCron."""
         return parse_cron(self.cron) if self.cron else None
 
     @property
     def words(self) -> str:
-        """When it is due, in English: `At 02:30 every day, Europe/Berlin`."""
-        if self.parsed:
-            return f"{self.parsed.words}, {self.zone}"
-        assert self.run_at is not None
-        return f"Once, on {self.run_at.astimezone(find_zone(self.zone)):%Y-%m-%d at %H:%M:%S}, {self.zone}"
+        """When it is due, in English: `At 02:30 every day, Europe/Berlin`; as it stands where that cannot be read."""
+        try:
+            if self.parsed:
+                return f"{self.parsed.words}, {self.zone}"
+            if self.run_at:
+                return f"Once, on {self.run_at.astimezone(find_zone(self.zone)):%Y-%m-%d at %H:%M:%S}, {self.zone}"
+        except (BadCron, BadZone):
+            pass
+        return f"{self.cron or self.run_at}, {self.zone}"
+
+
+def checked(schedule: Schedule) -> Schedule:
+    """The schedule with its names in canonical form. Raises BadSchedule, which tells all problems at once."""
+    problems = {name: words for name, check in CHECKS.items() if (words := _said(check, schedule))}
+    if problems:
+        raise BadSchedule(schedule.name, problems)
+    queue = queue_slug(schedule.queue) if schedule.queue else None
+    return replace(schedule, type=type_slug(schedule.type), queue=queue)
 
 
 def refuse_seconds(schedule: Schedule) -> None:

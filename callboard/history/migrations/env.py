@@ -2,7 +2,11 @@
 
 from alembic import context
 
-from callboard.history import notification_models  # noqa: F401 - its tables are part of the metadata
+from callboard.history import (  # noqa: F401 - their tables are part of the metadata
+    notification_models,
+    outbox_models,
+    schedule_models,
+)
 from callboard.history.models import Table
 
 context.configure(

@@ -4,7 +4,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from callboard.history import notification_models  # noqa: F401 - its tables are part of the metadata
+from callboard.history import (  # noqa: F401 - their tables are part of the metadata
+    notification_models,
+    outbox_models,
+    schedule_models,
+)
 from callboard.history.models import Table
 from callboard.history.schema import HISTORY
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from callboard.jobs.schedule import BadSchedule, Schedule, refuse_seconds
+from callboard.jobs.schedule import BadSchedule, Schedule, checked, refuse_seconds
 
 
 def make(**given: Any) -> Schedule:
-    return Schedule(**{"name": "nightly", "type": "daily_report", "cron": "@daily", **given})
+    return checked(Schedule(**{"name": "nightly", "type": "daily_report", "cron": "@daily", **given}))
 
 
 # S5 of the fault matrix
@@ -67,3 +67,4 @@ def test_it_says_in_words_when_it_is_due() -> None:
     assert make(cron="30 2 * * *", zone="Europe/Berlin").words == "At 02:30 every day, Europe/Berlin"
     once = make(cron=None, run_at=datetime(2030, 5, 4, 7, 30, tzinfo=UTC), zone="Europe/Berlin")
     assert once.words == "Once, on 2030-05-04 at 09:30:00, Europe/Berlin"
+    assert Schedule("nightly", "daily_report", "whenever", zone="Mars").words == "whenever, Mars"
