@@ -3,7 +3,7 @@
 -- KEYS: prefix
 -- ARGV: jobs* (id, fields)
 -- Returns: for each job RESTORED, its state where it exists, or HELD where another live job has its unique key
--- Emits: job:added
+-- Emits: job:added, job:promoted
 -- Includes: now, is_final, revive
 local at, replies = now(), {}
 for i = jobs, #ARGV, 2 do
