@@ -124,7 +124,7 @@ class FailureRow(Table):
 
     __tablename__ = "job_failures"
 
-    job_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    job_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     fence: Mapped[int] = mapped_column(Integer, primary_key=True)
     attempt: Mapped[int] = mapped_column(Integer)
     at_ms: Mapped[int] = mapped_column(BigInteger)

@@ -15,5 +15,10 @@ from callboard.history.schema import HISTORY
 
 def test_the_migrations_build_exactly_the_tables_of_the_models(database: Engine) -> None:
     with database.connect() as connection:
-        options = {"version_table": HISTORY.version_table, "compare_type": True}
+        options = {"version_table": HISTORY.version_table, "compare_type": True, "include_name": is_a_model}
         assert compare_metadata(MigrationContext.configure(connection, opts=options), Table.metadata) == []
+
+
+def is_a_model(name: str | None, kind: str, _parents: object) -> bool:
+    """The index of terms is a virtual table on SQLite, which no model can say; it has tests of its own."""
+    return kind != "table" or not (name or "").startswith("job_terms")

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from callboard.history.models import Number
 
@@ -13,6 +14,7 @@ def upgrade() -> None:
     """Create the first tables."""
     create_background_jobs()
     index_background_jobs()
+    create_job_terms()
     create_job_attempts()
     create_job_failures()
     create_failure_groups()
@@ -89,6 +91,33 @@ def index_background_jobs() -> None:
         known = sa.column(columns[0]).is_not(None)
         name = f"ix_background_jobs_{'_'.join(columns)}"
         op.create_index(name, "background_jobs", columns, sqlite_where=known, postgresql_where=known)
+
+
+def create_job_terms() -> None:
+    """Create `job_terms`, what jobs are found by beside their columns, and what reads JSON that may be damaged."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE job_terms USING fts5(terms, tokenize = 'ascii', detail = none, columnsize = 0)"
+        )
+        return
+    op.create_table(
+        "job_terms",
+        sa.Column("number", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("terms", postgresql.ARRAY(sa.BigInteger), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_job_terms"),
+    )
+    op.create_index("ix_job_terms_terms", "job_terms", ["terms"], postgresql_using="gin")
+    op.execute(
+        """
+        CREATE FUNCTION callboard_json(kept text) RETURNS jsonb
+        LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+        BEGIN
+          RETURN kept::jsonb;
+        EXCEPTION WHEN others THEN
+          RETURN NULL;
+        END $$
+        """
+    )
 
 
 def create_job_attempts() -> None:
