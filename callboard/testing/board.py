@@ -17,7 +17,7 @@ from callboard.jobs.encoding import encode
 from callboard.jobs.record import Job
 from callboard.testing.clock import HeldClock
 from callboard.testing.drain import drain
-from callboard.testing.errors import JobFailed
+from callboard.testing.errors import BoardError, JobFailed, require_own
 from callboard.testing.in_children import children_of
 from callboard.testing.ran import Drained, Ran
 from callboard.testing.runner import Runner
@@ -38,11 +38,17 @@ class Board:
         self.client = broker.client
         self.control = broker.control
         self.store = broker.store
-        self.last: Ran | None = None
         self._clock = HeldClock(broker.links)
         self._runner = Runner(broker)
 
     # -- running
+
+    @property
+    def last(self) -> Ran:
+        """The attempt that was run last. Raises BoardError before the first."""
+        if self._runner.last is None:
+            raise BoardError("no attempt was run on this board yet")
+        return self._runner.last
 
     def run(self, actor: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Run one body now, checked and with all middleware, and return its result; `last` tells the rest.
@@ -62,6 +68,7 @@ class Board:
         **options: Any,
     ) -> Any:
         """As `run`, as if earlier attempts had been made and had left a checkpoint; options are those of a message."""
+        require_own(self.broker, actor)
         call = call_of(actor.message_with_options(args=args, kwargs=kwargs or {}, **options), actor)
         policy = replace(call.policy, limits=(), unique=None, fairness=None)
         self.client.enqueue(call.named(queue=ALONE, policy=policy, delay=0.0, run_at=None))
@@ -69,11 +76,11 @@ class Board:
         assert fetched is not None
         fetched.attempt = attempt
         fetched.checkpoint_json = None if checkpoint is None else encode(checkpoint, f"checkpoint of {call.type}")
-        self.last = self._runner.run(fetched)
+        ran = self._runner.run(fetched)
         self.client.cancel(call.id)  # where another attempt would follow
-        if self.last.ended == "completed":
-            return self.last.result
-        raise self.last.error or JobFailed(f"{call.type} ended without a result: {self.last.outcome}")
+        if ran.ended == "completed":
+            return ran.result
+        raise ran.error or JobFailed(f"{call.type} ended without a result: {ran.outcome}")
 
     def drain(
         self,
@@ -90,15 +97,13 @@ class Board:
         it stops.
 
         Raises the exception of a body whose job has failed, or waits for another attempt that is not made here;
-        `fail_fast=False` only counts it. Raises DrainUnfinished after 1,000 attempts without a limit, and JobFailed
-        where a job failed without an exception.
+        `fail_fast=False` only counts it. Raises JobFailed where a job failed without an exception, DrainUnfinished
+        after more than 1,000 attempts without a limit.
         """
         for declared in self.broker.declared.values():
             self.control.declare(declared)  # as a worker does when it boots: from now on the limits hold
         queues = self.store.queues if queue is None else lambda: [queue]
-        drained = drain(self._runner, queues, self._clock if with_delayed else None, limit, fail_fast)
-        self.last = drained[-1] if len(drained) else self.last
-        return drained
+        return drain(self._runner, queues, self._clock if with_delayed else None, limit, fail_fast)
 
     @contextmanager
     def children(self) -> Iterator[None]:
@@ -174,6 +179,7 @@ class Board:
 
         Raises ValueError for a state that is none, BoardError where its queue is paused or its limits are reached.
         """
+        require_own(self.broker, actor)
         return self.store.get(put(self._runner, state, actor, args, kwargs))
 
     def events(self) -> list[Event]:

@@ -22,7 +22,7 @@ Queues = Callable[[], Sequence[str]]
 def drain(runner: Runner, queues: Queues, clock: HeldClock | None, limit: int | None, fail_fast: bool) -> Drained:
     """Run the jobs of some queues that are due; given a clock, move it to whatever is due next until nothing is.
 
-    Raises DrainUnfinished after 1,000 attempts where no limit is given, and what `raise_failure` says if asked to.
+    Raises DrainUnfinished after more than 1,000 attempts without a limit, and with `fail_fast` as `raise_failure` does.
     """
     attempts: list[Ran] = []
     for ran in _due(runner, queues, clock):
@@ -31,7 +31,7 @@ def drain(runner: Runner, queues: Queues, clock: HeldClock | None, limit: int | 
             raise_failure(ran, tried_again=clock is not None)
         if len(attempts) == limit:
             break
-        if limit is None and len(attempts) == RUNAWAY:
+        if limit is None and len(attempts) > RUNAWAY:
             raise DrainUnfinished(_unfinished(attempts))
     return Drained(tuple(attempts))
 
@@ -53,7 +53,7 @@ def _due(runner: Runner, queues: Queues, clock: HeldClock | None) -> Iterator[Ra
 
 def _unfinished(attempts: Sequence[Ran]) -> str:
     types = ", ".join(f"{type} {n:,} times" for type, n in Counter(ran.type for ran in attempts).most_common(3))
-    return f"{len(attempts):,} attempts were run and there may be more: {types}; give a limit if so many are meant"
+    return f"more than {RUNAWAY:,} attempts were run: {types}; give a limit if so many are meant"
 
 
 def raise_failure(ran: Ran, *, tried_again: bool) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from callboard.broker.broker import CallboardBroker
 from callboard.jobs.errors import CallboardError
 
 
@@ -10,7 +13,7 @@ class BoardError(CallboardError):
 
 
 class NoBroker(BoardError):
-    """Raised when a board is opened before any module has set up a broker."""
+    """Raised when there is no broker to open a board for, or a type is declared on another one than the board's."""
 
 
 class BoardInUse(BoardError):
@@ -23,3 +26,9 @@ class DrainUnfinished(BoardError):
 
 class JobFailed(BoardError):
     """Raised for a job that failed without an exception of its body that could be raised here."""
+
+
+def require_own(broker: CallboardBroker, actor: Any) -> None:
+    """Raise NoBroker unless an actor is declared on the broker of a board."""
+    if broker.actors.get(actor.actor_name) is not actor:
+        raise NoBroker(f"{actor.actor_name} is declared on another broker than that of the board; open one for that")

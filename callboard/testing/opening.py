@@ -7,15 +7,17 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Final
 
-from callboard.broker.broker import CallboardBroker
+import dramatiq.broker
+
+from callboard.broker.broker import CallboardBroker, broker_of_process
 from callboard.broker.link import Links
 from callboard.broker.scripts import Scripts
 from callboard.jobs.identity import new_id
 from callboard.testing.board import Board
 from callboard.testing.clock import HeldClock
 from callboard.testing.errors import BoardInUse, NoBroker
+from callboard.testing.outbox import relayed_at_once
 from callboard.testing.server import private_server
-from callboard.worker.in_process import broker_of_process
 
 BATCH: Final = 500
 
@@ -24,9 +26,11 @@ BATCH: Final = 500
 def open_board(broker: CallboardBroker | None = None, *, url: str | None = None) -> Iterator[Board]:
     """A board of the broker that the job types are declared on, or of the one of this process.
 
-    For the block the broker, and whatever was made with its connections, works on keys of the test's own on the
-    server at `url`, or on one that is started for the block; the clock stands still. After it the keys are removed
-    and the broker is connected as before. Raises NoBroker, BoardInUse where a worker of this process runs.
+    For the block it is the broker of the process, and works, with whatever was made with its connections, on keys of
+    the test's own on the server at `url`, or on one that is started for the block; the clock stands still. After it
+    the keys are removed and everything is as before.
+
+    Raises NoBroker, also when a module sets up another broker meanwhile, BoardInUse where a worker runs on this one.
     """
     broker = broker or broker_of_process()
     if broker is None:
@@ -39,10 +43,14 @@ def open_board(broker: CallboardBroker | None = None, *, url: str | None = None)
         stack.callback(_erase, links)
         stack.enter_context(broker.links.replaced_by(links))
         stack.enter_context(_every_progress(broker))
+        stack.enter_context(_broker_of_process(broker))
+        stack.enter_context(relayed_at_once())
         HeldClock(links).freeze()
         board = Board(broker)
         stack.callback(board.close)
         yield board
+        if broker_of_process() is not broker:
+            raise NoBroker("a module has set up another broker while the board was open: import it before that")
 
 
 @cache
@@ -58,6 +66,15 @@ def _every_progress(broker: CallboardBroker) -> Iterator[None]:
         yield
     finally:
         broker.progress_every = before
+
+
+@contextmanager
+def _broker_of_process(broker: CallboardBroker) -> Iterator[None]:
+    before, dramatiq.broker.global_broker = dramatiq.broker.global_broker, broker
+    try:
+        yield
+    finally:
+        dramatiq.broker.global_broker = before
 
 
 def _erase(links: Links) -> None:

@@ -45,6 +45,7 @@ class Runner:
     def __init__(self, broker: CallboardBroker) -> None:
         self.broker = broker
         self.in_children = False
+        self.last: Ran | None = None
         self._stream = Stream(broker.links)
 
     def fetch(self, queues: Sequence[str]) -> tuple[Attempt | None, int]:
@@ -79,7 +80,8 @@ class Runner:
         error = self._process(attempt) if attempt.outcome is None else None
         attempt.outcome = attempt.outcome or undecided(attempt)
         self.write(attempt)
-        return self._told(attempt, error, before)
+        self.last = self._told(attempt, error, before)
+        return self.last
 
     def write(self, attempt: Attempt) -> None:
         """Write the outcome of an attempt."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
+
+import dramatiq.broker
 
 from callboard.worker.context import Context
 from callboard.worker.job import job
 from callboard.worker.setup import set_up
 
+_before = dramatiq.broker.global_broker
 broker = set_up()
 
 
@@ -25,3 +29,7 @@ def apart(ctx: Context, exit_code: int | None = None) -> int:
 def refusing(ctx: Context) -> None:
     """Fails."""
     sys.exit("no")
+
+
+if multiprocessing.parent_process() is None:  # a child needs it, the process of the tests has one
+    dramatiq.broker.global_broker = _before

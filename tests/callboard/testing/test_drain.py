@@ -111,7 +111,6 @@ def test_a_flow_runs_to_its_end(board: Board) -> None:
     flow = plan(chain(samples, lab.count.call()), on_failure=lab.tell.call("failed"))
     board.client.start_flow(flow)
     assert [ran.type for ran in board.drain()] == ["weigh", "weigh", "count"]
-    assert board.last is not None
     assert board.last.result == 2
     assert lab.seen == []
 
@@ -182,7 +181,7 @@ def test_a_job_that_comes_back_for_ever_ends_a_drain(board: Board, monkeypatch: 
     monkeypatch.setattr("callboard.testing.drain.RUNAWAY", 20)
     monkeypatch.setattr(lab.tell, "fn", lambda ctx, name: lab.tell.send(name) and None)
     lab.tell.send("again")
-    with pytest.raises(DrainUnfinished, match=r"20 attempts .* tell 20 times"):
+    with pytest.raises(DrainUnfinished, match=r"more than 20 attempts .* tell 21 times"):
         board.drain()
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 
-import dramatiq.broker
 import pytest
 
 from callboard.jobs.errors import ChildDied
@@ -11,11 +10,7 @@ from callboard.jobs.settings import environment_for_child
 from callboard.testing.board import Board
 from callboard.testing.errors import JobFailed
 from callboard.testing.opening import open_board
-
-_before = dramatiq.broker.global_broker
-from tests.callboard.testing import apart as module  # noqa: E402
-
-dramatiq.broker.global_broker = _before
+from tests.callboard.testing import apart as module
 
 
 @pytest.fixture
@@ -33,7 +28,6 @@ def test_it_runs_in_a_child_where_the_test_asks_for_it(board: Board) -> None:
     environment = environment_for_child()
     with board.children():
         assert board.run(module.apart) != os.getpid()
-        assert board.last is not None
         assert [p["step"] for p in board.last.progress] == ["apart"]
         with pytest.raises(ChildDied, match="exit code 3"):
             board.run(module.apart, 3)

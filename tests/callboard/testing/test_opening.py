@@ -5,11 +5,14 @@ import pytest
 import redis
 
 from callboard.broker import consumer
+from callboard.broker.broker import broker_of_process
 from callboard.broker.errors import ConnectionLost
+from callboard.testing.board import Board
 from callboard.testing.errors import BoardInUse, NoBroker
 from callboard.testing.opening import open_board
 from callboard.worker.in_process import start_worker, stop_worker
-from tests.callboard.testing import lab
+from callboard.worker.setup import set_up
+from tests.callboard.testing import apart, lab
 
 
 def test_whatever_has_the_connections_of_the_broker_works_on_the_board(valkey_url: str) -> None:
@@ -78,3 +81,26 @@ def test_a_broker_with_a_worker_is_left_alone(valkey_url: str, monkeypatch: pyte
                 pass
         finally:
             stop_worker(worker)
+
+
+def test_the_broker_is_that_of_the_process_for_the_block(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dramatiq.broker, "global_broker", None)
+    with open_board(lab.broker, url=valkey_url):
+        assert broker_of_process() is lab.broker
+    assert broker_of_process() is None
+
+
+def test_a_broker_that_is_set_up_while_the_board_is_open_is_not_overlooked(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dramatiq.broker, "global_broker", None)
+    with pytest.raises(NoBroker, match="import it before"), open_board(lab.broker, url=valkey_url):
+        set_up()
+    assert broker_of_process() is None
+
+
+def test_a_type_of_another_broker_is_not_taken(board: Board) -> None:
+    with pytest.raises(NoBroker, match="apart is declared on another broker"):
+        board.run(apart.apart)
+    with pytest.raises(NoBroker):
+        board.job_in("active", apart.apart)

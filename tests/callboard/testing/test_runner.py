@@ -8,7 +8,7 @@ from dramatiq.middleware import Middleware, SkipMessage
 
 from callboard.jobs.errors import InvalidArguments, JobCancelled, JobTimeout, Permanent, Snooze, Transient
 from callboard.testing.board import Board
-from callboard.testing.errors import BoardInUse
+from callboard.testing.errors import BoardError, BoardInUse
 from tests.callboard.testing import lab
 
 
@@ -21,7 +21,6 @@ def test_a_body_is_run_with_checked_arguments_and_its_result_is_what_the_record_
 
 def test_what_the_body_told_is_kept(board: Board) -> None:
     board.run(lab.weigh, [1.0, 2.0, 3.0])
-    assert board.last is not None
     assert [(p["done"], p["percent"], p["step"]) for p in board.last.progress] == [
         (1, 33.3, "weigh"),
         (2, 66.7, "weigh"),
@@ -36,7 +35,6 @@ def test_what_the_body_told_is_kept(board: Board) -> None:
 def test_a_body_goes_on_from_a_checkpoint_in_a_later_attempt(board: Board) -> None:
     result = board.run_with_options(lab.weigh, kwargs={"samples": [1, 2, 3]}, checkpoint={"n": 2}, attempt=2)
     assert (result["attempt"], result["weighed"]) == (2, [2, 3])
-    assert board.last is not None
     assert [p["done"] for p in board.last.progress] == [3]
 
 
@@ -47,7 +45,6 @@ def test_the_exception_of_the_body_comes_out_as_it_was_raised(
     with pytest.raises(kind) as raised:
         board.run(lab.weigh, samples)
     assert raised.traceback[-1].name == "weigh"
-    assert board.last is not None
     assert board.last.error is raised.value
     assert board.all_enqueued() == []
 
@@ -55,7 +52,6 @@ def test_the_exception_of_the_body_comes_out_as_it_was_raised(
 def test_a_snooze_comes_out_too_and_leaves_nothing_enqueued(board: Board) -> None:
     with pytest.raises(Snooze):
         board.run(lab.steered, "snooze")
-    assert board.last is not None
     assert (board.last.ended, board.last.checkpoint) == ("released", "snoozed")
     assert board.all_enqueued() == []
 
@@ -77,7 +73,6 @@ def test_jobs_of_a_body_are_enqueued_and_do_not_run(board: Board) -> None:
 def test_a_cancel_is_heard_at_the_next_progress(board: Board) -> None:
     with pytest.raises(JobCancelled):
         board.run(lab.steered, "cancel")
-    assert board.last is not None
     assert board.last.ended == "cancelled"
 
 
@@ -134,3 +129,8 @@ def test_a_body_cannot_run_others(board: Board) -> None:
         with pytest.raises(BoardInUse):
             board.run(lab.weigh, [1.0])
     board.drain()
+
+
+def test_before_the_first_attempt_there_is_no_last_one(board: Board) -> None:
+    with pytest.raises(BoardError, match="no attempt"):
+        _ = board.last
