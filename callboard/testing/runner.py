@@ -23,7 +23,7 @@ from callboard.broker.keys import WAKE
 from callboard.broker.outcomes import commands
 from callboard.broker.stream import Event, Stream
 from callboard.jobs.encoding import decode
-from callboard.jobs.errors import JobTimeout
+from callboard.jobs.errors import Interruption, JobTimeout
 from callboard.jobs.identity import new_id
 from callboard.jobs.outcome import Complete
 from callboard.jobs.states import CANCELLED
@@ -72,7 +72,10 @@ class Runner:
         return any(links.run(*[("LPOP", WAKE(links.prefix, queue)) for queue in queues]))
 
     def run(self, attempt: Attempt) -> Ran:
-        """Run a fetched attempt and write its outcome. Raises BoardInUse inside a body."""
+        """Run a fetched attempt and write its outcome.
+
+        Raises BoardInUse inside a body, and what is meant for the test and not for the job: Ctrl-C, `pytest.fail`.
+        """
         if current_attempt() is not None:
             raise BoardInUse("a body cannot run other jobs of its test; let it enqueue them, and drain after it")
         before = self.latest()
@@ -81,6 +84,8 @@ class Runner:
         attempt.outcome = attempt.outcome or undecided(attempt)
         self.write(attempt)
         self.last = self._told(attempt, error, before)
+        if error is not None and not isinstance(error, Exception | Interruption | SystemExit):
+            raise error
         return self.last
 
     def write(self, attempt: Attempt) -> None:

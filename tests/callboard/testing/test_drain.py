@@ -208,3 +208,11 @@ def test_a_job_that_nobody_can_read_fails_without_an_exception_of_its_body(board
     board.broker.links.call("HSET", f"{board.store.prefix}:job:{message.message_id}", "args", "{")
     with pytest.raises(JobFailed, match="cannot be read"):
         board.drain()
+
+
+def test_what_is_meant_for_the_test_comes_out_of_any_drain(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab.tell, "fn", lambda ctx, name: pytest.fail(f"{name} must not be told"))
+    message = lab.tell.send("anna")
+    with pytest.raises(pytest.fail.Exception, match="anna must not"):
+        board.drain(fail_fast=False)
+    assert board.job(message).state == "delayed"
