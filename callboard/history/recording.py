@@ -14,6 +14,7 @@ from callboard.history.facts import Facts, error_rows, failure_rows, flow_rows, 
 from callboard.history.failure_groups import note_failures
 from callboard.history.models import AttemptRow, FailureRow, FlowRow, JobRow, ProgressRow, table_of
 from callboard.history.rows import Row
+from callboard.history.search.term_index import index_terms
 
 JOBS: Final = table_of(JobRow)
 FLOWS: Final = table_of(FlowRow)
@@ -28,6 +29,7 @@ def record(connection: Connection, facts: Facts, entries: dict[str, Entry], flow
     failures = failure_rows(facts, entries)
     write_jobs(connection, whole)
     write_told_jobs(connection, told)
+    index_terms(connection, [row for row in whole if row["id"] in facts.added])
     write_attempts(connection, list(facts.attempts.values()))
     write_errors(connection, error_rows(facts, failures))
     note_failures(connection, write_failures(connection, failures))

@@ -93,6 +93,13 @@ class Settings:
         "SQL database; a SQLite file in CALLBOARD_HOME if left out.",
     )
 
+    history_age: timedelta = variable(
+        "Storage", "CALLBOARD_HISTORY_AGE", duration("d", DAY, 36_500 * DAY), "90d", "How long SQL keeps finished jobs."
+    )
+    history_jobs: int | None = variable(
+        "Storage", "CALLBOARD_HISTORY_JOBS", whole(1, 10**12), "", "How many jobs SQL keeps at most; any number if unset."
+    )
+
     worker_concurrency: int = variable(
         "Worker", "WORKER_CONCURRENCY", whole(1, 1000), "5", "Jobs that one worker process runs at the same time."
     )

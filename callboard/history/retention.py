@@ -1,0 +1,79 @@
+"""How long the history keeps what is over: by age and by number of jobs, in small batches, live jobs never."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Select, delete, select
+
+from callboard.history.models import AttemptRow, AuditRow, FailureGroupRow, FailureRow, FlowRow, JobRow, ProgressRow
+from callboard.history.search.term_index import forget_terms
+from callboard.jobs.clock import duration_ms
+from callboard.jobs.states import LIVE
+
+BATCH: Final = 500
+AUDIT_KEPT: Final = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What is kept: finished jobs for so long, and of all jobs so many at most."""
+
+    age: timedelta
+    jobs: int | None = None
+
+
+def forget_history(engine: Engine, keep: Keep, now_ms: int, batch: int = BATCH) -> int:
+    """Delete one batch of what is kept no longer, the oldest first; how many rows of jobs and others that were.
+
+    Less than `batch` means that nothing is left; a transaction is over in milliseconds, so nobody waits for it.
+    """
+    before_ms = now_ms - duration_ms(keep.age)
+    with engine.begin() as connection:
+        forgotten = _forget_jobs(connection, _old_jobs(before_ms, batch))
+        if forgotten < batch and keep.jobs is not None:
+            forgotten += _forget_jobs(connection, _surplus_jobs(connection, keep.jobs, batch - forgotten))
+        if forgotten < batch:
+            forgotten += _forget_others(connection, before_ms, now_ms - duration_ms(AUDIT_KEPT), batch - forgotten)
+    return forgotten
+
+
+def _old_jobs(before_ms: int, most: int) -> Select[Any]:
+    return select(JobRow.id).where(JobRow.finished_ms < before_ms).order_by(JobRow.finished_ms).limit(most)
+
+
+def _surplus_jobs(connection: Connection, kept: int, most: int) -> Select[Any]:
+    """Finished jobs before the newest so many of all."""
+    oldest_kept = connection.execute(
+        select(JobRow.number).order_by(JobRow.number.desc()).offset(kept).limit(1)
+    ).scalar_one_or_none()
+    surplus = (JobRow.number <= (oldest_kept or 0), JobRow.finished_ms.is_not(None), JobRow.state.not_in(LIVE))
+    return select(JobRow.id).where(*surplus).order_by(JobRow.number).limit(most)
+
+
+def _forget_jobs(connection: Connection, which: Select[Any]) -> int:
+    ids = list(connection.execute(which).scalars())
+    if ids:
+        forget_terms(connection, ids)
+        for model in (AttemptRow, FailureRow, ProgressRow):
+            connection.execute(delete(model).where(model.job_id.in_(ids)))
+        connection.execute(delete(JobRow).where(JobRow.id.in_(ids)))
+    return len(ids)
+
+
+def _forget_others(connection: Connection, before_ms: int, audit_before_ms: int, most: int) -> int:
+    """Flows that have ended, groups without a failure since, and lines about what people did long ago."""
+    old = (
+        (FlowRow.id, FlowRow.finished_ms < before_ms),
+        (FailureGroupRow.fingerprint, FailureGroupRow.last_ms < before_ms),
+        (AuditRow.id, AuditRow.at_ms < audit_before_ms),
+    )
+    total = 0
+    for key, condition in old:
+        keys = list(connection.execute(select(key).where(condition).limit(max(0, most - total))).scalars())
+        if keys:
+            connection.execute(delete(key.class_).where(key.in_(keys)))
+        total += len(keys)
+    return total
