@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy.orm import Session
 
 from callboard.history.errors import SchedulePassed
 from callboard.history.schedule_models import ScheduleRow
 from callboard.history.schedules import locked_row, schedule_of
 from callboard.jobs.due import first_due
+
+log = logging.getLogger("callboard.schedules")
 
 
 def pause_schedule(session: Session, name: str, now_ms: int, *, by: str, note: str | None = None) -> None:
@@ -42,6 +46,7 @@ def skip_next(session: Session, name: str) -> int:
 def disable_schedule(row: ScheduleRow, reason: str) -> None:
     """Make no jobs of a schedule because none can be made; it is kept, and comes back by `enable_schedule`."""
     row.disabled = reason
+    log.warning("schedule %s is disabled: %s", row.name, reason)
 
 
 def enable_schedule(session: Session, name: str, now_ms: int) -> None:

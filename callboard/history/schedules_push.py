@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from callboard.jobs.call import Call
 from callboard.jobs.due import is_late
 from callboard.jobs.encoding import encode
 from callboard.jobs.failpoints import failpoint
+
+log = logging.getLogger("callboard.schedules")
 
 BATCH: Final = 200
 # Redis remembers an answer for a day. Who has read a row as open may act on it for half of that, so that an answer is
@@ -70,6 +73,7 @@ def push_one(engine: Engine, client: Client, types: Types, key: tuple[str, int],
     verdict = Verdict("fired", firing.job_id) if recorded else _verdict(client, types, firing, schedule, now_ms)
     if verdict is None or not _settle(engine, firing, verdict, now_ms):
         return False
+    log.info("schedule %s %s: %s", schedule.name, verdict.state, verdict.reason or verdict.job)
     _tell(client, firing, schedule, verdict)
     return True
 
