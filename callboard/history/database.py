@@ -1,5 +1,7 @@
 """Connections to the SQL database: SQLite by default, PostgreSQL by its URL."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 __all__ = ["Engine", "Session", "connect", "normalised_url", "reading", "writing"]
 
 BUSY_TIMEOUT_MS = 15_000
+LOOK_AGAIN = 0.001
 POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2")
 
 
@@ -62,7 +65,31 @@ def prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start, so that a transaction waits once and never has to be repeated."""
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw: Any = connection.connection.driver_connection
+    # SQLite's own wait looks again each tenth of a second in the end: beside processes that write one batch after the
+    # other it would nearly always come amid the next batch, and give up.
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+        while not _begun(raw) and time.monotonic() < deadline:
+            time.sleep(LOOK_AGAIN)
+        if not raw.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # for its error
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _begun(raw: Any) -> bool:
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 @contextmanager
