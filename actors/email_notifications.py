@@ -12,7 +12,10 @@ from callboard.worker.context import Context
 from callboard.worker.job import job
 
 email_queue = Queue("email-notifications", concurrency=10, rate=RateLimit(100, 60.0))
-TEMPLATES = ("welcome", "experiment_complete", "paper_processed", "error_notification")
+TEMPLATES = (
+    *("welcome", "experiment_complete", "paper_processed", "error_notification"),
+    *("job_completed", "failures", "conditions"),
+)
 
 
 class AttachmentOf(Schema):

@@ -64,6 +64,18 @@ def _event(id: str, fields: list[str]) -> Event:
     )
 
 
+def events_after(links: Links, after: str, count: int = BATCH) -> list[Event]:
+    """The events after an id that are there now, without waiting for more. Raises ConnectionLost."""
+    reply = links.call("XRANGE", EVENTS(links.prefix), f"({after}", "+", "COUNT", count)
+    return [_event(id, fields) for id, fields in reply]
+
+
+def oldest_event(links: Links) -> str | None:
+    """The id of the oldest event that is still kept, None when there is none."""
+    oldest = links.call("XRANGE", EVENTS(links.prefix), "-", "+", "COUNT", 1)
+    return str(oldest[0][0]) if oldest else None
+
+
 class Stream:
     """A reader of the stream with a connection of its own; reading never hurts those who write."""
 

@@ -28,6 +28,8 @@ POINTS: Final = {
     "recorder.read": "a batch of events is read, nothing of it is written",
     "recorder.written": "the batch is written, the recorder's transaction is open",
     "recorder.committed": "the batch is in SQL, nothing is acknowledged in Redis",
+    "notifier.decided": "what a batch of events leads to is decided, nothing of it is written",
+    "notifier.written": "notices, deliveries and the place in the stream are written, the transaction is open",
 }
 ACTIONS: Final = ("kill", "error")
 

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 # Each template is three files: NAME.subject.txt, NAME.txt and NAME.html. Only these names may be asked for.
-NAMES = ("paper_processed", "error_notification", "welcome", "experiment_complete")
+NAMES = (
+    *("paper_processed", "error_notification", "welcome", "experiment_complete"),
+    *("job_completed", "failures", "conditions"),
+)
 LONGEST_CHARACTERS = 1_000_000
 SECONDS = 1.0
 

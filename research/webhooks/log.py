@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callboard.history.notification_models import DeliveryAttemptRow, DeliveryRow
+from callboard.jobs.normalise import storable
 from research.webhooks.errors import WebhookMissing
 
 WAITING: Final = "waiting"
@@ -54,7 +55,7 @@ def prepare(session: Session, id: str, *, webhook: str, event: str, subject: str
         "id": id,
         "webhook": webhook,
         "event": event,
-        "subject": subject[:200],
+        "subject": storable(subject)[:200],
         "body": body,
         "state": WAITING,
         "attempts": 0,

@@ -24,6 +24,26 @@ DATA: dict[str, dict[str, Any]] = {
     "error_notification": {"type": "extract_pdf", "job": "01J", "error": "no text layer <b>", "attempts": 3},
     "welcome": {"name": "Ann"},
     "experiment_complete": {"experiment": "Run 7", "metrics": {"power": "3 W"}},
+    "job_completed": {"type": "data_export", "job": "01J", "took": "3 min 20 s", "facts": [["rows", "1,000"]]},
+    "failures": {
+        "total": 3,
+        "groups": [
+            {
+                "type": "add",
+                "error": "OSError",
+                "message": "no <b>",
+                "count": 3,
+                "total": 9,
+                "since": "now",
+                "job": "01J",
+            }
+        ],
+        "more": 0,
+    },
+    "conditions": {
+        "fired": [{"cause": "5 jobs wait in mail", "advice": "start a worker", "since": "now"}],
+        "resolved": [{"cause": "12 jobs waited in lab", "lasted": "3 min"}],
+    },
 }
 
 
@@ -41,6 +61,28 @@ def test_every_template_gives_subject_text_and_html(name: str) -> None:
 def test_what_a_template_needs_is_named_when_it_is_missing(name: str) -> None:
     with pytest.raises(TemplateRefused, match=rf"{name}\.subject\.txt does not fit its data: '\w+' is undefined"):
         render(name, {})
+
+
+def test_failures_are_told_by_fault_with_a_link_to_one_of_its_jobs() -> None:
+    group = {"type": "add", "error": "OSError", "message": "disk <full>", "since": "2026-11-22 14:05 UTC", "total": 9}
+    groups = [group | {"count": 3, "job": "01J", "url": "https://lab.example/jobs/01J"}]
+    mail = render("failures", {"total": 5, "groups": [*groups, group | {"count": 2, "job": "01K"}], "more": 1})
+    assert mail.subject == "5 jobs failed: add and others"
+    assert "3 × add since 2026-11-22 14:05 UTC (9 in all)" in mail.text
+    assert "OSError: disk <full>" in mail.text
+    assert "and 1 more kinds of failure" in mail.text
+    assert 'href="https://lab.example/jobs/01J"' in mail.html
+    assert "<code>01K</code>" in mail.html
+    assert "disk &lt;full&gt;" in mail.html
+
+
+def test_conditions_that_are_over_are_told_apart_from_those_that_hold() -> None:
+    both = render("conditions", DATA["conditions"])
+    assert both.subject == "Needs attention: 5 jobs wait in mail"
+    assert "- 12 jobs waited in lab: over after 3 min." in both.text
+    over = render("conditions", DATA["conditions"] | {"fired": []})
+    assert over.subject == "All right again: 12 jobs waited in lab"
+    assert "NEEDS ATTENTION" not in over.text
 
 
 def test_a_processed_paper_is_told_with_its_results() -> None:
