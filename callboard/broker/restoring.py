@@ -49,12 +49,17 @@ class LostFlow:
 def comeback(record: Record, now_ms: int) -> dict[str, str]:
     """The record with which a lost job comes back: one that was to be cancelled while it ran is cancelled."""
     if record["state"] in FINAL:
-        return dict(record)
+        return ended(record)
     kept = {name: value for name, value in record.items() if name not in DROPPED}
     kept |= {name: str(int(record.get(name, 0)) + LEAP) for name in ("version", "fence")}
     if record["state"] == ACTIVE and "cancel" in record:
         kept |= {"state": CANCELLED, "finished_ms": str(now_ms)}
     return kept
+
+
+def ended(record: Record) -> dict[str, str]:
+    """The record of a job that has finished; of one of which no more than that was recorded, somehow and somewhen."""
+    return {"finished_ms": record["enqueued_ms"], **record}
 
 
 class Restorer:
@@ -89,7 +94,7 @@ class Restorer:
 
         Steps of a flow must come in such an order that none comes before one that needs it: else that one is freed.
         """
-        packed = ((id, int(record["version"]), pack(dict(record))) for id, record in jobs.items())
+        packed = ((id, int(record["version"]), pack(ended(record))) for id, record in jobs.items())
         return self._in_batches(CONCLUDE.name, packed)
 
     def tell_again(self, jobs: Iterable[tuple[str, int, int]]) -> dict[str, str]:

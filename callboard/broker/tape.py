@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from callboard.broker.control import TRIM_EVENTS
-from callboard.broker.keys import EPOCH, ERRORS, EVENTS, FLOW, JOB, MEMBERS, NEXT, PARENTS, RECORDED
+from callboard.broker.keys import EPOCH, ERRORS, EVENTS, FLOW, JOB, MEMBERS, NEXT, PARENTS, RECONCILED, RECORDED
 from callboard.broker.link import Command, Links
 from callboard.broker.scripts import bind
 from callboard.broker.stream import Event, Stream
@@ -57,9 +57,10 @@ class Tape:
         self.links.call("SET", EPOCH(self.links.prefix), name)
         return name
 
-    def newest(self) -> str:
-        """The id of the newest event."""
-        return self.stream.latest()
+    def begin_anew(self) -> None:
+        """From now on nothing is forgotten before it is recorded again, and all is to be compared with the history."""
+        self.mark_recorded(START)
+        self.links.call("HDEL", RECONCILED(self.links.prefix), "epoch")
 
     def behind(self, after: str) -> int:
         """How many events come after an id; at most some ten thousand are counted."""

@@ -25,3 +25,7 @@ class ScheduleHeld(HistoryError):
 
 class UnknownGroup(HistoryError):
     """Raised when no group of failures has this fingerprint, or several begin so."""
+
+
+class NotComparable(HistoryError):
+    """Raised when Redis and SQL do not belong together until a recorder has seen to it."""

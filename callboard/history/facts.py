@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from callboard.broker.stream import Event
 from callboard.broker.tape import Entry, FlowEntry
+from callboard.history.doubts import IN_DOUBT
 from callboard.history.rows import Row, row_of, row_of_flow
 from callboard.jobs.fingerprint import fingerprint
 from callboard.jobs.normalise import storable
+from callboard.jobs.states import FINAL
 
 # How an attempt has ended, by the event that tells of it; a worker that was lost says so in its error class.
 ENDINGS: Final = {
@@ -135,11 +137,13 @@ def job_rows(facts: Facts, entries: dict[str, Entry]) -> tuple[list[Row], list[R
 
 
 def _row_of_event(id: str, event: Event) -> Row:
-    """What an event tells of a job whose record is gone."""
+    """What an event tells of a job whose record is gone: too little to run it again by, so a live one is in doubt."""
     state = LEAVES.get(event.event) or str(event.values.get("state", "waiting"))
     record = {"type": event.type, "queue": event.queue, "state": state, "version": str(event.version)}
-    if state in ("completed", "failed", "cancelled"):
+    if state in FINAL:
         record["finished_ms"] = str(event.at_ms)
+    else:
+        record["reason"] = IN_DOUBT
     return row_of(id, record | {"enqueued_ms": str(event.at_ms)})
 
 

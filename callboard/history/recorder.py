@@ -17,9 +17,12 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from callboard.broker.errors import BrokerFault
 from callboard.broker.link import Links
+from callboard.broker.lookout import look_at_data
 from callboard.broker.stream import Event
-from callboard.broker.tape import Entry, FlowEntry, Tape, precedes
+from callboard.broker.tape import Entry, FlowEntry, Tape
 from callboard.history import position
+from callboard.history.continuity import BEHIND, LOST, SAME, judge
+from callboard.history.doubts import doubt_live_jobs
 from callboard.history.facts import Facts, gather
 from callboard.history.position import START, Position
 from callboard.history.recording import record
@@ -38,6 +41,7 @@ class Recorder:
 
     def __init__(self, engine: Engine, links: Links, lost: Callable[[], None] | None = None) -> None:
         self.engine = engine
+        self.links = links
         self.prefix = links.prefix
         self.tape = Tape(links)
         self._lost = lost
@@ -66,8 +70,8 @@ class Recorder:
         if at is None:
             return 0
         events = self.tape.read(at.last_id, block_ms)
-        if not events:
-            self._at = at if self.tape.epoch() == at.epoch else None
+        self._at = at if self.tape.epoch() == at.epoch else None
+        if self._at is None or not events:
             return 0
         failpoint("recorder.read")
         to = Position(at.epoch, events[-1].id)
@@ -80,29 +84,35 @@ class Recorder:
 
     def _find_place(self) -> Position | None:
         """Where to go on, None while another recorder is at work; from the start where the data are others."""
-        epoch, newest = self.tape.epoch(), self.tape.newest()
+        epoch = self.tape.epoch()
         with self.engine.connect().execution_options(reading=True) as connection:
             found = position.find(connection, self.prefix)
         if found and self._rival and found != self._rival:
             self._rival = found
             return None
         self._rival = None
-        if found is None or found.epoch != epoch or precedes(newest, found.last_id):
-            return self._begin_anew(epoch, newest)
+        if found is None or judge(found, look_at_data(self.links, found.last_id)) != SAME:
+            return self._begin_anew(epoch)
+        self.tape.mark_recorded(found.last_id)  # SQL may be behind it, and needs all events from there on
         return found
 
-    def _begin_anew(self, epoch: str, newest: str) -> Position:
-        """Record Redis from its first event on: it is new, was flushed, or has gone back in time."""
+    def _begin_anew(self, epoch: str) -> Position:
+        """Record Redis from its first event on: it is new, or one of the two was flushed or put back in time."""
         with self.engine.begin() as connection:
             there = position.lock(connection, self.prefix, epoch)
-            went_back = there.epoch == epoch and precedes(newest, there.last_id)
-            if there.epoch == epoch and not went_back and there.last_id != START:
+            data = look_at_data(self.links, there.last_id)
+            verdict = judge(there, data)
+            if verdict == SAME and there.last_id != START:
                 return there  # another recorder has just done it
-            anew = Position(self.tape.new_epoch() if went_back else epoch, START)
+            if verdict == BEHIND:
+                doubted = doubt_live_jobs(connection)
+                log.warning("SQL lacks what has happened since event %s; %d jobs are in doubt", there.last_id, doubted)
+            elif verdict == LOST:
+                log.warning("Redis has lost what is recorded up to event %s", there.last_id)
+            renamed = verdict == LOST and there.epoch == data.epoch
+            anew = Position(self.tape.new_epoch() if renamed else str(data.epoch), START)
             position.move(connection, self.prefix, anew, wall_ms())
-        self.tape.mark_recorded(START)  # from now on nothing is forgotten before it is recorded
-        if there.last_id != START:
-            log.warning("Redis holds other data than those recorded up to event %s", there.last_id)
+        self.tape.begin_anew()
         if self._lost:
             self._lost()
         return anew

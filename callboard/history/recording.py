@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from callboard.broker.tape import Entry, FlowEntry
@@ -15,6 +15,7 @@ from callboard.history.failure_groups import note_failures
 from callboard.history.models import AttemptRow, FailureRow, FlowRow, JobRow, ProgressRow, table_of
 from callboard.history.rows import Row
 from callboard.history.search.term_index import index_terms
+from callboard.jobs.states import FINAL
 
 JOBS: Final = table_of(JobRow)
 FLOWS: Final = table_of(FlowRow)
@@ -96,10 +97,10 @@ def _upsert_jobs(dialect: str, told_only: bool) -> Any:
     statement = _insert(dialect, JOBS)
     new = statement.excluded
     known = [column.name for column in JOBS.columns if column.name not in (*ERROR_COLUMNS, "id", "number")]
-    names = TOLD_COLUMNS if told_only else known
-    return statement.on_conflict_do_update(
-        index_elements=["id"], set_={name: new[name] for name in names}, where=JOBS.c.version < new.version
-    )
+    changes = {name: new[name] for name in (TOLD_COLUMNS if told_only else known)}
+    if told_only:  # what has finished waits for nothing, nor is it in doubt any more
+        changes["reason"] = case((new.state.in_(FINAL), None), else_=JOBS.c.reason)
+    return statement.on_conflict_do_update(index_elements=["id"], set_=changes, where=JOBS.c.version < new.version)
 
 
 @cache
