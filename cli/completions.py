@@ -43,6 +43,16 @@ def _jobs() -> Iterable[tuple[str, str]]:
     return ((job.id, f"{job.type} {job.state}") for job in find_jobs(store(), Query(), 100))
 
 
+def _schedules() -> Iterable[tuple[str, str]]:
+    from callboard.history.database import reading
+    from callboard.history.schedules import list_schedules
+    from cli.server import database
+
+    with reading(database()) as session:
+        return [(status.schedule.name, status.schedule.type) for status in list_schedules(session)]
+
+
 queue_names = offering(_queues)
 type_names = offering(_types)
 job_ids = offering(_jobs)
+schedule_names = offering(_schedules)

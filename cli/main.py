@@ -17,6 +17,7 @@ COMMANDS: Final = {
         "demo": ("cli.commands.demo", "Process a bundled paper, or yours, and print its report"),
         "worker": ("cli.commands.worker", "Worker processes"),
         "recorder": ("cli.commands.recorder", "Write what happens into SQL"),
+        "scheduler": ("cli.commands.scheduler", "Make the jobs of schedules when they are due"),
     },
     "Enqueue": {
         "enqueue": ("cli.commands.enqueue", "Enqueue a job"),
@@ -42,6 +43,7 @@ COMMANDS: Final = {
         "queues": ("cli.commands.queues", "Queues: list, pause, resume, drain, clean, limit"),
         "workers": ("cli.commands.workers", "Worker processes that run now"),
         "flows": ("cli.commands.flows", "Jobs that depend on each other"),
+        "schedules": ("cli.commands.schedules", "What is due when: set, pause, run, preview"),
         "types": ("cli.commands.types", "Job types and their arguments"),
     },
     "Check": {

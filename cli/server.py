@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from callboard.broker.link import Links
     from callboard.broker.store import Store
     from callboard.broker.stream import Stream
+    from callboard.history.database import Engine
     from callboard.jobs.settings import Settings
 
 
@@ -36,6 +37,17 @@ def store() -> Store:
     from callboard.broker.store import Store
 
     return Store(links())
+
+
+@cache
+def database() -> Engine:
+    """The database of the settings. Raises SchemaError when its tables are not the ones of this code."""
+    from callboard.history.database import connect
+    from callboard.history.schema import HISTORY
+
+    engine = connect(settings().sql_url)
+    HISTORY.require_current(engine)
+    return engine
 
 
 @cache

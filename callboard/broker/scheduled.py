@@ -12,6 +12,7 @@ from callboard.jobs.call import Call, record_fields
 from callboard.jobs.clock import from_ms
 from callboard.jobs.encoding import NotJson, TooLarge
 from callboard.jobs.errors import InvalidArguments
+from callboard.jobs.identity import new_id
 from callboard.jobs.schedule import Schedule
 
 Types = Mapping[str, Actor[Any, Any]]
@@ -52,7 +53,7 @@ def objection(actor: Actor[Any, Any] | None, schedule: Schedule) -> str | None:
     if actor is None:
         return unknown_type(schedule.type)
     try:
-        scheduled_call(actor, schedule, id="", planned_ms=0)
+        scheduled_call(actor, schedule, id=new_id(), planned_ms=0)
     except UNFIT as error:
         return str(error)
     return None

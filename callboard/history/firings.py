@@ -43,6 +43,12 @@ def list_firings(session: Session, name: str, limit: int = 30) -> list[Firing]:
     return [firing_of(row, state) for row, state in session.execute(statement)]
 
 
+def get_firing(session: Session, key: tuple[str, int]) -> Firing:
+    """The firing of a schedule for a time in ms; there must be one."""
+    row = session.get_one(FiringRow, key)
+    return firing_of(row)
+
+
 def last_successes(session: Session) -> dict[str, datetime]:
     """When a job of each schedule last completed, as far as it is recorded."""
     statement = (

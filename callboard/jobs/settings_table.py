@@ -140,6 +140,9 @@ class Settings:
     init_scheduled_jobs: bool = variable(
         "Jobs", "INIT_SCHEDULED_JOBS", flag(), "true", "Create the platform's schedules at start."
     )
+    schedule_seconds: bool = variable(
+        "Jobs", "CALLBOARD_SCHEDULE_SECONDS", flag(), "false", "Take schedules with six fields: due each second, even."
+    )
     events_cap: int = variable(
         "Jobs",
         "CALLBOARD_EVENTS_CAP",

@@ -85,10 +85,13 @@ def callboard(
     yield command
     if server.links.cache_info().currsize:
         server.links().close()
+    if server.database.cache_info().currsize:
+        server.database().dispose()
     forget()
 
 
 def forget() -> None:
     """Forget the settings and connections of the test before."""
-    for remembered in (server.settings, server.links, server.store, server.client, server.control):
+    own = (server.settings, server.links, server.store, server.database, server.client, server.control)
+    for remembered in own:
         remembered.cache_clear()
