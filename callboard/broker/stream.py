@@ -70,12 +70,6 @@ def events_after(links: Links, after: str, count: int = BATCH) -> list[Event]:
     return [_event(id, fields) for id, fields in reply]
 
 
-def oldest_event(links: Links) -> str | None:
-    """The id of the oldest event that is still kept, None when there is none."""
-    oldest = links.call("XRANGE", EVENTS(links.prefix), "-", "+", "COUNT", 1)
-    return str(oldest[0][0]) if oldest else None
-
-
 class Stream:
     """A reader of the stream with a connection of its own; reading never hurts those who write."""
 
