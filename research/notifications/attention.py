@@ -1,0 +1,58 @@
+"""What needs attention now: the same conditions for the mails to administrators and for the first page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from callboard.broker.store import Store
+from callboard.history.database import reading
+from callboard.history.notification_models import AlertRow
+from research.notifications.finding import Finding, Scene
+from research.notifications.queue_conditions import queue_findings
+from research.notifications.record_conditions import budget, failure_rates, schedules_missed, webhooks_off
+from research.notifications.rules import NAMES, rules
+
+# A new condition is a row here and a rule in `rules.py`.
+CONDITIONS: Final[tuple[Callable[[Scene], Iterator[Finding]], ...]] = (
+    queue_findings,
+    failure_rates,
+    schedules_missed,
+    budget,
+    webhooks_off,
+)
+
+
+def attention(store: Store, engine: Engine, *, silenced: bool = False) -> list[Finding]:
+    """What needs attention, the gravest first, each with since when; those that are silenced only if asked for.
+
+    Raises ConnectionLost or SQLAlchemyError when a store is away.
+    """
+    now_ms = store.now_ms()
+    with reading(engine) as session:
+        found = findings(Scene(store, session, rules(session), now_ms))
+        known = _known(session)
+    told = [_with_history(finding, known.get(finding.key), now_ms) for finding in found]
+    return [finding for finding in told if silenced or (finding.silenced_until_ms or 0) <= now_ms]
+
+
+def findings(scene: Scene) -> list[Finding]:
+    """All conditions that hold, of the rules that are switched on, the gravest first."""
+    found = [finding for condition in CONDITIONS for finding in condition(scene)]
+    wanted = [finding for finding in found if scene.rules[finding.rule].enabled]
+    return sorted(wanted, key=lambda finding: (NAMES.index(finding.rule), -finding.count, finding.subject))
+
+
+def _known(session: Session) -> dict[str, AlertRow]:
+    return {row.key: row for row in session.scalars(select(AlertRow).where(AlertRow.resolved_ms.is_(None)))}
+
+
+def _with_history(finding: Finding, row: AlertRow | None, now_ms: int) -> Finding:
+    """The finding with what is remembered of it; one that nobody has seen before begins now."""
+    if row is None:
+        return replace(finding, since_ms=now_ms)
+    return replace(finding, since_ms=row.since_ms, silenced_until_ms=row.silenced_until_ms)
