@@ -10,7 +10,7 @@ import msgspec
 
 from callboard.broker.link import Links, text_list
 from callboard.broker.scripts import bind
-from callboard.jobs.states import ACTIVE, CANCELLED, FINAL
+from callboard.jobs.states import ACTIVE, BLOCKED, CANCELLED, DELAYED, FINAL
 
 RESTORE: Final = bind("restore", "jobs*")
 RESTORE_FLOW: Final = bind("restore_flow", "flow", "about", "nodes*")
@@ -23,6 +23,7 @@ LEAP: Final = 1_000
 BATCH: Final = 250
 BATCH_BYTES: Final = 4_000_000
 DROPPED: Final = ("worker", "progress", "result", "finished_ms", "blocked_by", "cancel")
+PLAIN_REASONS: Final = {DELAYED: {"reason": "scheduled"}, BLOCKED: {"reason": "blocked_by"}}
 Record = Mapping[str, str]
 pack = msgspec.msgpack.encode
 
@@ -52,6 +53,9 @@ def comeback(record: Record, now_ms: int) -> dict[str, str]:
         return ended(record)
     kept = {name: value for name, value in record.items() if name not in DROPPED}
     kept |= {name: str(int(record.get(name, 0)) + LEAP) for name in ("version", "fence")}
+    if kept.get("reason") == "in_doubt":  # written over the reason it had
+        del kept["reason"]
+        kept |= PLAIN_REASONS.get(record["state"], {})
     if record["state"] == ACTIVE and "cancel" in record:
         kept |= {"state": CANCELLED, "finished_ms": str(now_ms)}
     return kept

@@ -79,8 +79,7 @@ class LostFlows:
             if any(step in self.unrecorded for step in (id, *found.lost)):
                 report.pending += len(found.lost)
             elif not found.flow or not found.flow.graph or found.unknown or (self._doubtful(found) and not doubtless):
-                report.in_doubt += len(found.lost)
-                self._doubt(found.lost)
+                self._doubt(found, report)
             else:
                 self._build(found.flow, found, report)
 
@@ -97,9 +96,12 @@ class LostFlows:
     def _doubtful(self, found: Inspected) -> bool:
         return any(found.steps[id].reason == IN_DOUBT for id in found.lost)
 
-    def _doubt(self, ids: Sequence[str]) -> None:
+    def _doubt(self, found: Inspected, report: Report) -> None:
+        """Put the lost steps in doubt that are not yet: those that are were counted as jobs."""
+        new = [id for id in found.lost if found.steps[id].reason != IN_DOUBT]
+        report.in_doubt += len(new)
         with writing(self.engine) as session:
-            doubt_jobs(session.connection(), ids)
+            doubt_jobs(session.connection(), new)
 
     def _build(self, flow: Flow, found: Inspected, report: Report) -> None:
         if flow_state(self.links, flow.id) in (None, "active"):
@@ -120,8 +122,7 @@ class LostFlows:
         report.restored += written
         if written < len(live) and state in ("completed", "failed"):
             # It is over in Redis, and its steps were forgotten there: they have ended, how is not known.
-            report.in_doubt += len(live)
-            self._doubt(list(live))
+            self._doubt(found, report)
 
     def _restore_finished(self, found: Inspected) -> None:
         """The finished steps first: those after them need their results."""

@@ -58,7 +58,8 @@ class Reconciler:
                 if not alone:
                     report.waiting = "another reconciler is at work"
                 elif report.full or self._is_due():
-                    self._compare_all(report) if report.full else self._compare_some(report, budget)
+                    epoch = self._require_same()
+                    self._compare_all(report, epoch) if report.full else self._compare_some(report, budget)
                     self._note(report)
                 else:
                     report.waiting = "another reconciler has just been at work"
@@ -81,15 +82,17 @@ class Reconciler:
         """Whether these data were never compared as a whole: they are new, or came in place of others."""
         prefix = self.links.prefix
         epoch, done = self.links.run(("GET", EPOCH(prefix)), ("HGET", RECONCILED(prefix), "epoch"))
-        return bool(epoch != done)
+        return epoch is None or bool(epoch != done)
 
     def _is_due(self) -> bool:
         last = last_round(self.links)
         return last is None or time.time() * 1000 >= last[0] + self.period * 800
 
-    def _compare_all(self, report: Report) -> None:
+    def _require_same(self) -> str:
         with snapshot(self.engine) as connection:
-            at = require_same(self.links, recorded_up_to(connection, self.links.prefix))
+            return require_same(self.links, recorded_up_to(connection, self.links.prefix)).epoch
+
+    def _compare_all(self, report: Report, epoch: str) -> None:
         # What has finished is ended before anything comes back that could set it free.
         for ids in scan_jobs(self.links):
             self._put_right(ids, report)
@@ -98,7 +101,7 @@ class Reconciler:
             while after is not None:
                 after = self._compare_page(state, after, PAGE, report)
         self._compare_flows("", None, report)
-        self.links.call("HSET", RECONCILED(self.links.prefix), "epoch", at.epoch)
+        self.links.call("HSET", RECONCILED(self.links.prefix), "epoch", epoch)
 
     # -- a part of it
 
