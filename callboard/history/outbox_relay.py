@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from functools import cache
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, Engine, Select, case, delete, exists, select, update
+from sqlalchemy import CursorResult, Engine, Integer, Select, bindparam, case, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from callboard.broker.client import Client
@@ -23,7 +24,7 @@ from callboard.history.outbox_push import Waiting, push
 from callboard.history.sql_clock import sql_now_ms
 from callboard.jobs.failpoints import failpoint
 
-BATCH: Final = 100
+BATCH: Final = 200
 LIMIT: Final = 10_000
 # After each error of its own a row waits twice as long, from the one to the other.
 RETRY_MS: Final = 1_000
@@ -51,16 +52,18 @@ def relay(engine: Engine, client: Client, limit: int = LIMIT, only: Collection[i
 
 def _oldest(engine: Engine, size: int, only: Collection[int]) -> list[Waiting]:
     with reading(engine) as session:
-        return [Waiting(*row) for row in session.execute(_query(size, only))]
+        return [Waiting(*row) for row in session.execute(_query(bool(only)), {"size": size, "only": list(only)})]
 
 
-def _query(size: int, only: Collection[int]) -> Select[Any]:
+@cache
+def _query(named: bool) -> Select[Any]:
+    """The oldest rows that are due, of all or of some that are named; made once, for it is asked twice a second."""
     row, now = OutboxRow, sql_now_ms()
     job, flow = exists().where(JobRow.id == row.id), exists().where(FlowRow.id == row.id)
     known = case((row.kind == FLOW, flow), else_=job)
     query = select(row.seq, row.kind, row.id, row.body, row.tries, now - row.written_ms, known)
-    query = query.where(row.retry_ms <= now).order_by(row.seq).limit(size)
-    return query.where(row.seq.in_(only)) if only else query
+    query = query.where(row.retry_ms <= now).order_by(row.seq).limit(bindparam("size", type_=Integer()))
+    return query.where(row.seq.in_(bindparam("only", expanding=True))) if named else query
 
 
 def _relay_batch(engine: Engine, client: Client, rows: list[Waiting], seen: float) -> int:
