@@ -1,4 +1,4 @@
-"""What the doctor looks at besides the server itself: clocks, stream, workers, queues, tables, disk."""
+"""What the doctor looks at besides the server itself: clocks, stream, workers, queues, tables, outbox, disk."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Any, Final
 from callboard.broker.startup import Finding, check
 from callboard.jobs.states import WAITING
 from cli.crew import there
-from cli.server import links, settings, store
+from cli.server import database, links, settings, store
 
 SKEW_MS: Final = 2_000
 DISK_BYTES: Final = 500_000_000
+OUTBOX_SECONDS: Final = 5.0
 
 
 def findings() -> Iterator[Finding]:
     """Everything that is looked at, one after the other. Raises ConnectionLost when the server does not answer."""
     for finding in check(links()):
         yield Finding(f"server {finding.name}", finding.ok, finding.found, finding.fix)
-    for look in (clock, stream_length, workers, unserved, quarantine, schema, disk):
+    for look in (clock, stream_length, workers, unserved, quarantine, schema, outbox, disk):
         yield look()
 
 
@@ -79,6 +80,24 @@ def _schema_is_current() -> str:
     finally:
         engine.dispose()
     return f"history {HISTORY.newest()}, research {RESEARCH.newest()}"
+
+
+def outbox() -> Finding:
+    """Calls that callers have committed in SQL and that are not in Redis yet."""
+    from callboard.history.outbox_state import outbox_waiting
+
+    try:
+        state = outbox_waiting(database())
+    except Exception as error:  # noqa: BLE001 - a doctor reports what it meets
+        return Finding("outbox", False, str(error).splitlines()[0], "run callboard migrate")
+    fix = "start a scheduler, which pushes them: callboard scheduler"
+    found = f"{state.waiting:,} wait, the oldest for {state.oldest:.0f} s" if state.waiting else "nothing waits"
+    if state.failing:
+        found += f"; {state.failing:,} cannot be pushed, first row {state.example}: {state.error}"
+        fix = (
+            f"mend the cause, each is tried again within 5 minutes; or give up row {state.example} of table job_outbox"
+        )
+    return Finding("outbox", state.oldest < OUTBOX_SECONDS and not state.failing, found, fix)
 
 
 def disk() -> Finding:

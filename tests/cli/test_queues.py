@@ -3,8 +3,14 @@
 import json
 
 import pytest
+from sqlalchemy import insert
 
+from callboard.history.database import writing
+from callboard.history.models import table_of
+from callboard.history.outbox_models import OutboxRow
+from callboard.history.outbox_relay import relay
 from callboard.jobs.flow import chain, group, plan
+from cli import server
 from tests.cli.conftest import Board, Command
 from tests.jobs import make_call
 
@@ -140,6 +146,21 @@ def test_the_doctor_finds_nothing_once_it_was_listened_to(board: Board, callboar
     answer = callboard("doctor", "--invariants", "--json")
     assert [finding for finding in answer.json()["findings"] if not finding["ok"]] == []
     assert answer.code == 0
+
+
+def test_the_doctor_sees_calls_that_nobody_pushes_and_why(board: Board, callboard: Command) -> None:
+    callboard("migrate")
+    row = {"kind": "call", "id": "x", "body": "{", "written_ms": 0, "tries": 0, "retry_ms": 0}
+    with writing(server.database()) as session:
+        session.execute(insert(table_of(OutboxRow)).values(row))
+    finding = next(f for f in callboard("doctor", "--json").json()["findings"] if f["name"] == "outbox")
+    assert not finding["ok"]
+    assert "1 wait, the oldest for" in finding["found"]
+    assert "callboard scheduler" in finding["fix"]
+    relay(server.database(), board.client)
+    finding = next(f for f in callboard("doctor", "--json").json()["findings"] if f["name"] == "outbox")
+    assert "1 cannot be pushed, first row 1: NotJson: the kept call is not JSON" in finding["found"]
+    assert "row 1 of table job_outbox" in finding["fix"]
 
 
 def test_the_doctor_sees_a_broken_invariant(board: Board, callboard: Command, prefix: str) -> None:
