@@ -40,7 +40,7 @@ def crew(
 
 
 # What belongs to the workers of a whole board, in the order in which it is started; the last one leaves last.
-COMPANIONS: Final = {"recorder": "callboard.history"}
+COMPANIONS: Final = {"scheduler": "scheduler", "recorder": "callboard.history"}
 
 
 class Company:
