@@ -52,7 +52,15 @@ def _schedules() -> Iterable[tuple[str, str]]:
         return [(status.schedule.name, status.schedule.type) for status in list_schedules(session)]
 
 
+def _errors() -> Iterable[tuple[str, str]]:
+    from callboard.history.failures import GroupQuery, list_groups
+    from cli.server import database
+
+    return ((group.fingerprint, group.message) for group in list_groups(database(), GroupQuery()))
+
+
 queue_names = offering(_queues)
 type_names = offering(_types)
 job_ids = offering(_jobs)
 schedule_names = offering(_schedules)
+error_groups = offering(_errors)

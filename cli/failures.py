@@ -52,6 +52,7 @@ _CODES: Final = (
     ("callboard.broker.errors.UnknownType", NOT_FOUND),
     ("research.errors.UnknownPaper", NOT_FOUND),
     ("callboard.history.errors.ScheduleMissing", NOT_FOUND),
+    ("callboard.history.errors.UnknownGroup", NOT_FOUND),
     ("callboard.broker.errors.NotPossible", NOT_POSSIBLE),
     ("callboard.history.errors.ScheduleHeld", NOT_POSSIBLE),
     ("callboard.history.errors.SchedulePassed", NOT_POSSIBLE),

@@ -41,6 +41,7 @@ COMMANDS: Final = {
     },
     "Manage": {
         "queues": ("cli.commands.queues", "Queues: list, pause, resume, drain, clean, limit"),
+        "errors": ("cli.commands.errors", "Failures in groups: list, retry, resolve, ignore"),
         "workers": ("cli.commands.workers", "Worker processes that run now"),
         "flows": ("cli.commands.flows", "Jobs that depend on each other"),
         "schedules": ("cli.commands.schedules", "What is due when: set, pause, run, preview"),

@@ -13,12 +13,14 @@ from callboard.jobs.states import FINAL, REASONS
 from cli.completions import job_ids
 from cli.job_values import job_values, progress_in_words
 from cli.output import Out, as_json
+from cli.past import history, job_and_errors
 from cli.query import job_id
 from cli.server import store
 from cli.times import ago, lasted, local, span
 from cli.words import word
 
 if TYPE_CHECKING:
+    from callboard.jobs.estimate import Estimate
     from callboard.jobs.record import Job
 
 EXAMPLES = """
@@ -33,15 +35,30 @@ callboard show 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2 -v          with tracebacks
 @click.pass_obj
 def show_command(out: Out, id: str) -> None:
     """Show a job: where it is and why, its times, arguments, result, and what went wrong."""
-    job = store().get(job_id(id))
+    job, errors = job_and_errors(job_id(id))
     reason = None if job.state in FINAL else store().why(job)
+    expected = estimate_of(job)
     values = job_values(job) | {
         "why": {"reason": reason[0], "until": reason[1]} if reason else None,
-        "place": store().place(job),
-        "errors": store().errors(job.id),
+        "place": expected.place,
+        "estimate": {name: getattr(expected, name) for name in ("starts_at", "finishes_at", "basis")},
+        "errors": errors,
         "log_lines": len(store().log(job.id)),
     }
     out.page(values, lambda: print_page(out, job, values))
+
+
+def estimate_of(job: Job) -> Estimate:
+    """When a job is expected to start and finish, as far as that can be told without, or with, a history."""
+    from callboard.jobs.estimate import Estimate
+
+    if job.state in FINAL:
+        return Estimate()
+    from callboard.history.durations import RecentDurations
+    from callboard.history.estimates import estimate
+
+    with history() as engine:
+        return estimate(store(), RecentDurations(engine) if engine else None, job)
 
 
 def print_page(out: Out, job: Job, values: dict[str, Any]) -> None:
@@ -72,6 +89,7 @@ def facts_of(job: Job, values: dict[str, Any]) -> list[tuple[str, Any]]:
         ("Type", f"{job.type}   queue {job.queue}"),
         ("State", state),
         ("Because", because(values["why"], values["place"])),
+        ("Expected", expected_in_words(job, values["estimate"])),
         ("Progress", progress_in_words(job.progress)),
         ("Run", f"{job.attempt} of {job.attempts}" + (f", {job.crashes} crashed" if job.crashes else "")),
         ("Enqueued", moment(job.enqueued_at)),
@@ -97,6 +115,16 @@ def because(why: dict[str, Any] | None, place: int | None) -> str | None:
         return f"{place} jobs are before it" if place else None
     until = f", {ago(why['until'])}" if why["until"] else ""
     return f"{why['reason']}: {REASONS.get(why['reason'], '')}{until}" + (f"; {place} before it" if place else "")
+
+
+def expected_in_words(job: Job, estimate: dict[str, Any]) -> str:
+    """`starts in 2 min, finishes in 3 min: by the newest completed jobs`."""
+    from callboard.jobs.estimate import BASES
+
+    starts = f"starts {ago(estimate['starts_at'])}" if estimate["starts_at"] and job.state != "active" else ""
+    finishes = f"finishes {ago(estimate['finishes_at'])}" if estimate["finishes_at"] else ""
+    words = ", ".join(part for part in (starts, finishes) if part)
+    return f"{words}: {BASES[estimate['basis']]}" if words and estimate["basis"] else ""
 
 
 def moment(at: datetime | None) -> str:

@@ -1,11 +1,14 @@
 """ls, show, result, logs, wait, events."""
 
+import json
 import threading
 from pathlib import Path
 
 import pytest
 
 from callboard.jobs.identity import new_id
+from cli import server
+from tests.callboard.history.failing import finished
 from tests.cli.conftest import Board, Command
 from tests.jobs import make_call
 from tests.waiting import wait_until
@@ -218,3 +221,19 @@ def test_watch_piped_is_one_json_object_for_each_look(board: Board, callboard: C
     id = board.client.enqueue(make_call())
     (line,) = callboard("watch", "--times", "1").out.splitlines()
     assert id in line
+
+
+def test_show_tells_when_a_job_is_expected(board: Board, callboard: Command) -> None:  # S4.32
+    ids = board.client.enqueue_many(make_call() for _ in range(3))
+    about = json.dumps({"queues": ["default"], "threads": 1})
+    board.store.links.call(*board.store.links.script("register", "crew", 60_000, about))
+    first, second = (callboard("show", id, "--json").json()["estimate"] for id in ids[:2])
+    assert (first["basis"], second) == ("slots", {"starts_at": None, "finishes_at": None, "basis": None})
+    assert callboard("migrate").code == 0
+    finished(server.database(), 20, type="add", run_ms=90_000)
+    shown = callboard("show", ids[2], "--json").json()
+    assert (shown["place"], shown["estimate"]["basis"]) == (2, "history")
+    page = callboard("show", ids[2]).out
+    assert "starts in 2 min, finishes in 4 min: by the newest completed jobs" in " ".join(page.split())
+    board.worker.fail(board.worker.take())
+    assert callboard("show", ids[0], "--json").json()["estimate"]["basis"] is None
