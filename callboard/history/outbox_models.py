@@ -21,7 +21,7 @@ class OutboxRow(Table):
     seq: Mapped[int] = mapped_column(Number, primary_key=True)
     # call or flow; the id is that of the job or the flow, the body is JSON
     kind: Mapped[str] = mapped_column(String(8))
-    id: Mapped[str] = mapped_column(String(64))
+    id: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     written_ms: Mapped[int] = mapped_column(BigInteger)
     # how often it could not be pushed, why the last time, and when it is tried again

@@ -15,7 +15,7 @@ def upgrade() -> None:
         "job_outbox",
         sa.Column("seq", Number, nullable=False),
         sa.Column("kind", sa.String(8), nullable=False),
-        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("id", sa.String(200), nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("written_ms", sa.BigInteger, nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
