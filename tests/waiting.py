@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def wait_until(condition: Callable[[], Found], *, seconds: float = 10.0, every: float = 0.01, what: str = "") -> Found:
+def wait_until(condition: Callable[[], Found], *, seconds: float = 30.0, every: float = 0.01, what: str = "") -> Found:
     """Return the first true answer of `condition`; fail with `what` (or its name) when `seconds` have passed."""
     deadline = time.monotonic() + seconds
     while True:

@@ -18,7 +18,7 @@ import pytest
 from callboard.jobs.settings import environment_for_child
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]  # a machine with much else to do starts slowly
 PAPER = Path(__file__).parents[2] / "research" / "samples" / "mfc-shewanella-flow-2024.pdf"
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -78,7 +78,7 @@ def gone(processes: list[psutil.Process]) -> bool:
 def up(start: Start, home: Path, workers: int = 1) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
     """A running `up`, and all its processes."""
     process = start(home, "up", "--workers", str(workers))
-    wait_until(lambda: ready(home, workers), seconds=60, every=0.2, what="up is ready")
+    wait_until(lambda: ready(home, workers), seconds=120, every=0.2, what="up is ready")
     return process, family(process)
 
 
@@ -87,7 +87,7 @@ def test_up_starts_server_tables_and_workers_and_a_term_leaves_nothing_behind(st
     assert len(processes) >= 6, "up, server, cleaner, and two workers of two processes each"
     assert ask(home, "doctor").returncode == 0
     process.send_signal(signal.SIGTERM)
-    _, words = process.communicate(timeout=20)
+    _, words = process.communicate(timeout=60)
     assert process.returncode == 0
     assert gone(processes)
     assert words.splitlines()[1].startswith("  callboard ")
@@ -97,7 +97,7 @@ def test_up_starts_server_tables_and_workers_and_a_term_leaves_nothing_behind(st
 def test_a_second_up_in_the_same_home_is_refused_and_one_in_another_home_is_not(start: Start, home: Path) -> None:
     first, _ = up(start, home)
     second = start(home, "up")
-    _, words = second.communicate(timeout=30)
+    _, words = second.communicate(timeout=60)
     assert second.returncode == 4
     assert f"runs already in {home} (process {first.pid})" in words
     up(start, home.with_name("other"))
@@ -110,8 +110,8 @@ def test_two_interrupts_stop_it_at_once(start: Start, home: Path) -> None:
     wait_until(lambda: process.stderr and "stopping" in process.stderr.readline())  # two signals at once are only one
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
-    assert time.monotonic() - began < 3
+    process.communicate(timeout=60)
+    assert time.monotonic() - began < 10
     assert gone(processes)
 
 
@@ -120,8 +120,8 @@ def test_a_kill_leaves_nothing_behind_and_no_data_is_lost(start: Start, home: Pa
     process, processes = up(start, home)
     id = ask(home, "enqueue", "generate_embeddings", "paper_id=1", "--delay", "1h").stdout.strip()
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
-    wait_until(lambda: gone(processes), seconds=15, what="nothing is left")
+    process.communicate(timeout=60)
+    wait_until(lambda: gone(processes), what="nothing is left")
     up(start, home)
     assert json.loads(ask(home, "show", id, "--json").stdout)["state"] == "delayed"
 
@@ -133,15 +133,15 @@ def test_a_server_that_dies_is_started_again(start: Start, home: Path) -> None:
     time_written = home / "valkey" / "appendonlydir"
     wait_until(lambda: any(id in file.read_text(errors="replace") for file in time_written.glob("*.aof")))
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: ask(home, "show", id).returncode == 0, seconds=30, every=0.2)
+    wait_until(lambda: ask(home, "show", id).returncode == 0, every=0.2)
     assert int((home / "valkey" / "valkey.pid").read_text()) != pid
 
 
 def test_run_prints_the_report_alone_and_leaves_nothing_behind(start: Start, home: Path) -> None:
     process = start(home, "run", "paper_intake", str(PAPER), "--json")
-    wait_until((home / "valkey" / "valkey.pid").exists, seconds=30)
+    wait_until((home / "valkey" / "valkey.pid").exists)
     processes = family(process)
-    out, words = process.communicate(timeout=90)
+    out, words = process.communicate(timeout=200)
     assert (process.returncode, words) == (0, "")
     report = json.loads(out)
     assert report["pages"] == 11
@@ -152,7 +152,7 @@ def test_run_prints_the_report_alone_and_leaves_nothing_behind(start: Start, hom
 def test_run_uses_what_runs_already_and_follows_each_step(start: Start, home: Path) -> None:
     up(start, home)
     process = start(home, "run", "paper_intake", str(PAPER), "--follow", 'notify=["me@example.org"]')
-    out, words = process.communicate(timeout=90)
+    out, words = process.communicate(timeout=200)
     assert process.returncode == 0
     assert out.startswith("# High power density")
     steps = ("extract", "analyse", "embed", "parameters", "mail")
@@ -168,7 +168,7 @@ def test_run_uses_what_runs_already_and_follows_each_step(start: Start, home: Pa
 def test_run_of_what_is_no_paper_fails_and_says_why(start: Start, home: Path, tmp_path: Path) -> None:
     (tmp_path / "no.pdf").write_text("this is no PDF")
     process = start(home, "run", "paper_intake", str(tmp_path / "no.pdf"), "--json")
-    out, words = process.communicate(timeout=90)
+    out, words = process.communicate(timeout=200)
     assert (process.returncode, out) == (1, "")
     assert "extract (extract_pdf) failed: " in words
     assert len([line for line in words.splitlines() if "failed" in line]) == 1, "steps that were skipped are no causes"
@@ -176,19 +176,19 @@ def test_run_of_what_is_no_paper_fails_and_says_why(start: Start, home: Path, tm
 
 def test_two_runs_at_once_share_a_server_and_the_last_one_stops_it(start: Start, home: Path) -> None:
     both = [start(home, "run", "paper_intake", str(PAPER), "--json") for _ in range(2)]
-    wait_until((home / "valkey" / "valkey.pid").exists, seconds=30)
+    wait_until((home / "valkey" / "valkey.pid").exists)
     processes = [one for run in both for one in family(run)]
-    assert [json.loads(run.communicate(timeout=90)[0])["pages"] for run in both] == [11, 11]
+    assert [json.loads(run.communicate(timeout=200)[0])["pages"] for run in both] == [11, 11]
     assert gone(processes)
     assert ask(home, "ls").returncode == 5
 
 
 def test_demo_without_a_terminal_ends_by_itself_and_finds_its_data_again(start: Start, home: Path) -> None:
     first = start(home, "demo")
-    out, _ = first.communicate(timeout=90)
+    out, _ = first.communicate(timeout=200)
     assert (first.returncode, out[:2]) == (0, "# ")
     second = start(home, "demo", str(PAPER))
-    out, words = second.communicate(timeout=90)
+    out, words = second.communicate(timeout=200)
     assert (second.returncode, out[:2]) == (0, "# ")
     assert f"found the data of an earlier run in {home}/: 5 jobs" in words
 
@@ -210,10 +210,10 @@ def test_worker_starts_again_when_the_code_has_changed(
         found = subprocess.run(listing, env=environ, capture_output=True, text=True)
         return sorted({type for row in json.loads(found.stdout)["workers"] for type in row["types"]})
 
-    wait_until(lambda: types() == ["first"], seconds=30, every=0.2)
+    wait_until(lambda: types() == ["first"], every=0.2)
     with module.open("a") as file:
         file.write("@job\ndef second(): pass\n")
-    wait_until(lambda: types() == ["first", "second"], seconds=30, every=0.2)
+    wait_until(lambda: types() == ["first", "second"], every=0.2)
 
 
 def test_worker_serves_a_queue_until_a_term(start: Start, home: Path, valkey_url: str, prefix: str) -> None:
@@ -227,10 +227,10 @@ def test_worker_serves_a_queue_until_a_term(start: Start, home: Path, valkey_url
         rows: list[dict[str, Any]] = json.loads(found.stdout)["workers"]
         return rows
 
-    (worker,) = wait_until(workers, seconds=30, every=0.2)
+    (worker,) = wait_until(workers, every=0.2)
     assert (worker["queues"], worker["threads"]) == (["email-notifications"], 2)
     processes = family(process)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 0
     assert gone(processes)

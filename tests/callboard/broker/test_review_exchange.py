@@ -33,7 +33,7 @@ def test_jobs_read_ahead_behind_long_ones_go_to_other_workers_by_themselves(desk
     desk.client.enqueue_many([Call("add", "default") for _ in range(20)])
     desk.exchange.fetch()
     running: list[Attempt] = [desk.exchange.work.get() for _ in range(4)]  # and these are not
-    wait_until(lambda: desk.store.counts("default")["active"] == 4, seconds=2.0, what="the others are handed back")
+    wait_until(lambda: desk.store.counts("default")["active"] == 4, what="the others are handed back")
     assert {desk.state(attempt) for attempt in running} == {"active"}
 
 

@@ -136,7 +136,7 @@ def never_looks_up(pid_file: str) -> None:
     stay_in_c()
 
 
-@job(queue=queue, isolated=True, timeout=2, retry=LATER)
+@job(queue=queue, isolated=True, timeout=5, retry=LATER)
 def starts_programs(pid_file: str) -> None:
     programs = [subprocess.Popen(["sleep", str(HOUR)], start_new_session=new) for new in (False, True)]
     leave_orphan = f"from subprocess import *; print(Popen(['sleep', '{HOUR}'], stdout=DEVNULL, stderr=DEVNULL).pid)"

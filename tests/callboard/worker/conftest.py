@@ -28,7 +28,7 @@ class Stage:
     """Declares types, starts the worker at the first job, and waits for what becomes of jobs."""
 
     def __init__(self, url: str, threads: int = 4) -> None:
-        environ = {"CALLBOARD_PREFIX": f"{{stage-{next(stages)}}}", "CALLBOARD_LEASE": "3s", "REDIS_URL": url}
+        environ = {"CALLBOARD_PREFIX": f"{{stage-{next(stages)}}}", "CALLBOARD_LEASE": "6s", "REDIS_URL": url}
         self.broker: CallboardBroker = set_up(url, load_settings(environ))
         self.threads = threads
         self.worker: Worker | None = None
@@ -45,7 +45,7 @@ class Stage:
         """Start the worker, once all types are declared."""
         self.worker = self.worker or start_worker(self.broker, threads=self.threads)
 
-    def ended(self, message: Message[Any] | str, seconds: float = 10.0) -> Job:
+    def ended(self, message: Message[Any] | str, seconds: float = 30.0) -> Job:
         """The job of a message once it has ended."""
         self.work()
         id = message if isinstance(message, str) else message.message_id

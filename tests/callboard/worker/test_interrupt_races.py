@@ -29,7 +29,7 @@ def test_a_job_that_is_over_before_a_thread_comes_for_it_does_not_begin(stage: S
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WorkQueue, "put", put_too_late)
-        assert stage.ended(message, 20).state == state
+        assert stage.ended(message).state == state
     assert ran == ([1] if fate == "lost" else [])
 
 

@@ -14,6 +14,7 @@ from tests.waiting import wait_until
 
 ONCE = Retry(attempts=1)
 GRACE = 0.4
+SOON = 10.0  # on a machine with much else to do; bodies that are not stopped go on for three times as long
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +61,7 @@ def test_a_body_in_python_is_stopped_at_its_time_limit(stage: Stage, body: Calla
     assert failure["message"] == "ran over its time limit of 0.3 s"
     assert job.finished_at
     assert job.started_at
-    assert 0.3 <= (job.finished_at - job.started_at).total_seconds() < 1.5
+    assert 0.3 <= (job.finished_at - job.started_at).total_seconds() < SOON
 
 
 def test_a_body_that_swallows_the_interruption_has_returned_in_time(stage: Stage) -> None:
@@ -124,7 +125,7 @@ def test_cancel_is_seen_at_the_next_progress(stage: Stage) -> None:
 def test_cancel_interrupts_a_body_that_does_not_look_after_the_grace(stage: Stage) -> None:
     job, seconds = cancelled(stage, stage.job(loop_for_ever).send())
     assert job.state == "cancelled"
-    assert GRACE <= seconds < GRACE + 1.5
+    assert GRACE <= seconds < SOON
 
 
 def test_cancel_writes_off_a_body_that_cannot_be_interrupted(stage: Stage, gate: threading.Event) -> None:
@@ -133,7 +134,7 @@ def test_cancel_writes_off_a_body_that_cannot_be_interrupted(stage: Stage, gate:
 
     job, seconds = cancelled(stage, stage.job(deaf).send())
     assert job.state == "cancelled"
-    assert 2 * GRACE <= seconds < 2 * GRACE + 1.5
+    assert 2 * GRACE <= seconds < SOON
 
 
 def test_a_body_that_fails_because_it_was_cancelled_is_not_retried(stage: Stage) -> None:
@@ -152,9 +153,14 @@ def test_a_body_that_fails_because_it_was_cancelled_is_not_retried(stage: Stage)
 def cancelled(stage: Stage, message: Any) -> tuple[Any, float]:
     """The job of a message that is cancelled while it runs, and the seconds that this took."""
     stage.work()
-    store = stage.broker.store
-    wait_until(lambda: store.get(message.message_id).state == "active")
+    # Active is a job that was fetched; one that is cancelled before its body has begun never begins.
+    wait_until(lambda: begun(stage, message.message_id))
     began = time.monotonic()
     assert stage.broker.client.cancel(message.message_id) == ["CANCELLING"]
     job = stage.ended(message)
     return job, time.monotonic() - began
+
+
+def begun(stage: Stage, id: str) -> bool:
+    attempt = stage.broker.exchange.held.get(id) if stage.broker.exchange else None
+    return attempt is not None and attempt.started_at > 0

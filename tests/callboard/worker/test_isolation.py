@@ -23,6 +23,9 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 SHORT = Patience(after_limit=0.4, after_cancel=0.4)
+# For bodies that end by themselves, so that a busy machine is not taken for one that has to be killed.
+LONG = Patience(after_limit=20.0)
+SOON = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +79,7 @@ def value(outcome: Outcome) -> Any:
 
 
 def pids(pid_file: Path) -> list[int]:
-    wait_until(pid_file.exists, seconds=20, what="the body has begun")
+    wait_until(pid_file.exists, what="the body has begun")
     return [int(pid) for pid in pid_file.read_text().split()]
 
 
@@ -163,13 +166,13 @@ def test_a_result_that_has_no_json_form_fails_with_words(run: Callable[..., Outc
 )
 def test_no_kind_of_blocking_outlasts_the_time_limit(run: Callable[..., Outcome], how: str, killed: bool) -> None:
     before = time.monotonic()
-    outcome = run("blocks", how)
+    outcome = run("blocks", how, patience=SHORT if killed else LONG)
     took = time.monotonic() - before
     assert isinstance(outcome, RetryAfter)
     assert outcome.failure.error_class == "timeout"
     assert not outcome.crash
     assert ("killed" in outcome.failure.message) is killed
-    assert 0.4 <= took <= (0.8 if killed else 0.4) + 0.7
+    assert (0.8 if killed else 0.4) <= took < SOON
 
 
 def test_what_a_killed_body_has_started_is_killed_with_it(run: Callable[..., Outcome], tmp_path: Path) -> None:
@@ -189,7 +192,7 @@ def test_a_memory_bomb_is_bounded_by_the_limit_of_its_type(run: Callable[..., Ou
     before = value(run("tells_its_process"))
     began = time.monotonic()
     outcome = run("fills_memory", how)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 2 * SOON
     assert isinstance(outcome, Fail)
     assert outcome.failure.error_class == "permanent"
     assert outcome.failure.message == "needs more than 300 MB of memory, which is the limit of its type"
@@ -222,9 +225,9 @@ def test_a_cancelled_body_stops_at_its_next_progress(
     jobs: ModuleType, thread: Thread, begin: Callable[..., tuple[Attempt, Any]]
 ) -> None:
     attempt, future = begin("keeps_asking")
-    wait_until(lambda: jobs.broker.store.find(attempt.message_id).progress, seconds=20, what="the body has begun")
+    wait_until(lambda: jobs.broker.store.find(attempt.message_id).progress, what="the body has begun")
     jobs.broker.client.cancel(attempt.message_id)
-    assert future.result(timeout=5) == Cancelled()
+    assert future.result(timeout=30) == Cancelled()
     assert jobs.broker.store.find(attempt.message_id).state == "cancelled"
 
 
@@ -238,8 +241,8 @@ def test_a_body_that_never_looks_up_is_killed(
     (child,) = pids(tmp_path / "pids")
     before = time.monotonic()
     setattr(attempt, flag, True)
-    assert future.result(timeout=5) == outcome
-    assert time.monotonic() - before < (0.4 if flag == "cancelled" else 0.0) + 0.7
+    assert future.result(timeout=30) == outcome
+    assert time.monotonic() - before < SOON
     wait_until(lambda: gone(child), what=f"{child} has ended")
 
 
@@ -250,7 +253,7 @@ def test_closing_the_children_hands_their_jobs_back(
     (child,) = pids(tmp_path / "pids")
     close_children()
     close_children()
-    assert future.result(timeout=5) == Release(0.0, "")
+    assert future.result(timeout=30) == Release(0.0, "")
     wait_until(lambda: gone(child), what=f"{child} has ended")
     assert value(run("tells_its_process"))["pid"] != child
 
@@ -271,7 +274,7 @@ def test_a_child_that_dies_is_a_crash_of_its_job_only(
     assert how in outcome.failure.message
     assert not gone(other_child)
     neighbour.stop = True
-    assert future.result(timeout=5) == Release(0.0, "")
+    assert future.result(timeout=30) == Release(0.0, "")
 
 
 def test_the_last_crash_that_is_allowed_fails_the_job(jobs: ModuleType, thread: Thread) -> None:
@@ -311,7 +314,7 @@ def test_no_process_outlives_its_worker(jobs: ModuleType, tmp_path: Path, end: s
         beside = [one.pid for one in psutil.Process(worker.pid).children(recursive=True)]
         assert set(started) < set(beside)
         worker.send_signal(end)
-        worker.wait(timeout=10)
+        worker.wait(timeout=30)
     wait_until(lambda: all(map(gone, [*started, *beside])), what=f"{beside} have ended")
 
 
@@ -319,7 +322,7 @@ def test_no_process_outlives_its_worker(jobs: ModuleType, tmp_path: Path, end: s
 def test_a_worker_that_ends_while_a_child_is_warm_does_not_hang(jobs: ModuleType) -> None:
     program = [sys.executable, "-m", "tests.callboard.worker.one_attempt", "tells_its_process"]
     with subprocess.Popen(program, cwd=ROOT, stderr=subprocess.PIPE, text=True) as worker:
-        _, said = worker.communicate(timeout=20)
+        _, said = worker.communicate(timeout=30)
     assert (worker.returncode, said) == (0, "")
 
 
@@ -366,4 +369,4 @@ def test_nothing_is_raised_in_the_thread_that_waits(begin: Callable[..., tuple[A
     assert attempt.in_child
     assert attempt.thread == 0
     attempt.stop = True
-    assert future.result(timeout=5) == Release(0.0, "")
+    assert future.result(timeout=30) == Release(0.0, "")
