@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from callboard.history.models import AttemptRow, FailureRow, FlowRow, JobRow, ProgressRow, Table
+from callboard.history.past import past_errors, past_job
 from callboard.history.recorder import Recorder
 from callboard.history.rows import record_of
 from callboard.jobs.clock import wall_ms
@@ -238,3 +239,19 @@ def test_events_of_failures_are_small_and_the_traceback_is_recorded(
     record_all(recorder)
     (failed,) = rows(database, FailureRow, job_id=id)
     assert len(failed["traceback"]) == 9000
+
+
+def test_a_job_that_redis_has_forgotten_is_read_from_the_history(
+    board: Board, recorder: Recorder, database: Engine
+) -> None:
+    id = board.enqueue(kwargs={"paper": 7}, tags=("a",))
+    board.worker.fail(board.worker.take())
+    record_all(recorder)
+    job, errors = board.job(id), board.store.errors(id)
+    board.client.remove(id)
+    record_all(recorder)
+    past = past_errors(database, id)
+    assert past_job(database, id) == job
+    # The clock of the scripts is held, that of the events is not.
+    assert [{**error, "at_ms": 0} for error in past] == [{**error, "at_ms": 0} for error in errors]
+    assert past_job(database, "unknown") is None

@@ -1,0 +1,39 @@
+"""Jobs that Redis has forgotten, as the history holds them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from callboard.history.models import FailureRow, JobRow, table_of
+from callboard.history.rows import record_of
+from callboard.jobs.record import Job, job_from_record
+
+
+def past_job(engine: Engine, id: str) -> Job | None:
+    """A job as it was last recorded, None where it never was."""
+    with engine.connect().execution_options(reading=True) as connection:
+        row = connection.execute(select(table_of(JobRow)).where(JobRow.id == id)).mappings().one_or_none()
+    return None if row is None else job_from_record(id, record_of(dict(row)))
+
+
+def past_errors(engine: Engine, id: str) -> list[dict[str, Any]]:
+    """What went wrong in the attempts of a job, oldest first, in the form in which Redis keeps it."""
+    with engine.connect().execution_options(reading=True) as connection:
+        failures = select(table_of(FailureRow)).where(FailureRow.job_id == id).order_by(FailureRow.fence)
+        rows = connection.execute(failures).all()
+    return [
+        {
+            "attempt": row.attempt,
+            "fence": row.fence,
+            "at_ms": row.at_ms,
+            "failure": {
+                "class": row.error_class,
+                "type": row.error_type,
+                "message": row.message,
+                "traceback": row.traceback,
+            },
+        }
+        for row in rows
+    ]
