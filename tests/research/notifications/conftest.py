@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, delete, select
 
 from callboard.history.database import connect, reading, writing
+from callboard.history.models import Table
 from callboard.history.outbox_models import OutboxRow
-from callboard.history.schema import HISTORY
 from callboard.jobs.call import Call
 from callboard.jobs.call_json import call_from_json
 from callboard.jobs.clock import wall_ms
@@ -30,8 +30,8 @@ ADMIN = "admin@lab.example"
 @pytest.fixture
 def database(empty_url: str) -> Iterator[Engine]:
     """An engine on a database with the tables of the history."""
-    HISTORY.upgrade(empty_url)
     engine = connect(empty_url)
+    Table.metadata.create_all(engine)
     yield engine
     engine.dispose()
 

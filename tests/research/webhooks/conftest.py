@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from werkzeug import Request, Response
 
 from callboard.history.database import connect
-from callboard.history.schema import HISTORY
+from callboard.history.models import Table
 from research.outbound.addresses import allowed
 from research.outbound.client import Guard
 from research.webhooks.delivery import Sender
@@ -60,8 +60,8 @@ def receiver(listening: HTTPServer) -> Receiver:
 @pytest.fixture
 def database(empty_url: str) -> Iterator[Engine]:
     """An engine on a database with the tables of the history."""
-    HISTORY.upgrade(empty_url)
     engine = connect(empty_url)
+    Table.metadata.create_all(engine)
     yield engine
     engine.dispose()
 
