@@ -15,7 +15,6 @@ from callboard.jobs.flow import Plan
 
 # Dataclasses are ours alone: one among the arguments has been refused before.
 OPTIONS: Final = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
-ID_CHARACTERS: Final = 200
 Kept = TypeVar("Kept", Call, Plan)
 
 
@@ -48,8 +47,6 @@ def plan_from_json(text: str) -> Plan:
 
 def _acceptable(call: Call) -> None:
     record_fields(call)
-    if not 0 < len(call.id) <= ID_CHARACTERS:
-        raise ValueError(f"an id has 1 to {ID_CHARACTERS} characters, that of a call of {call.type} has {len(call.id)}")
     if not math.isfinite(call.delay):
         raise ValueError(f"delay of {call.type} must be a finite number of seconds, got {call.delay}")
     _ = call.due_ms  # a time without a zone is refused in there

@@ -47,7 +47,7 @@ calls = st.builds(
     args=st.lists(json_values, max_size=2).map(tuple),
     kwargs=objects.map(lambda given: {**given, "user": 17}),
     policy=policies,
-    id=words.filter(bool),
+    id=st.from_regex(r"[A-Za-z0-9._:/+=@-]{1,40}", fullmatch=True),
     delay=seconds,
     run_at=st.none() | st.builds(datetime.astimezone, moments, zones),
     tags=st.lists(words, max_size=3).map(tuple),
@@ -87,8 +87,7 @@ def test_what_is_left_at_its_default_takes_no_room() -> None:
         (Call("add", "sums", meta={"at": Policy()}), NotJson, "meta of add must be plain JSON"),
         (Call("add", "sums", ("x" * MAX_BYTES,)), TooLarge, "arguments of add take"),
         (Call("add", "sums", delay=float("inf")), ValueError, "must be a finite number"),
-        (Call("add", "sums", id="x" * 201), ValueError, "an id has 1 to 200 characters"),
-        (Call("add", "sums", id=""), ValueError, "an id has 1 to 200 characters"),
+        (Call("add", "sums", id="x" * 201), ValueError, "an id has up to 200"),
         (Call("add", "sums", run_at=datetime(2030, 1, 1)), ValueError, "needs a time zone"),  # noqa: DTZ001
         (
             Call("add", "sums", policy=Policy(limits=(KeyLimit("user:{user}"),))),
