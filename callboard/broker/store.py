@@ -117,12 +117,6 @@ class Store:
         ids = self.links.call("ZRANGE", key, offset, offset + limit - 1, *order)
         return [job for job in self.find_many(ids) if job]
 
-    def types(self, queue: str, state: str, limit: int = 100) -> list[str]:
-        """The types of the first jobs of a queue in a state, in the order in which they will run."""
-        ids = self.links.call("ZRANGE", STATE_KEYS[state](self.prefix, queue), 0, limit - 1) if limit else []
-        replies = self.links.run(*[("HGET", JOB(self.prefix, id), "type") for id in ids]) if ids else []
-        return [type or "" for type in replies]
-
     def newest(self, states: Iterable[str], queues: Iterable[str], limit: int = 50) -> list[Job]:
         """The newest jobs of some states over some queues."""
         keys = [STATE_KEYS[state](self.prefix, queue) for queue in queues for state in states]

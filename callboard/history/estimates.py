@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from callboard.broker.line import types_in_line
 from callboard.broker.store import QueueStatus, Store
 from callboard.history.durations import RecentDurations, Spread
 from callboard.jobs.clock import from_ms, to_ms
@@ -81,7 +82,7 @@ def _wait_ms(store: Store, history: RecentDurations | None, queue: QueueStatus, 
     active = store.page(queue.name, ACTIVE, 0, RUNNING_MOST)
     if place + len(active) < slots:
         return 0.0
-    runs = [_run(history, type) for type in store.types(queue.name, WAITING, min(place, LOOKED_AT))]
+    runs = [_run(history, type) for type in types_in_line(store.links, queue.name, WAITING, min(place, LOOKED_AT))]
     known = [run.mean_ms for run in runs if run]
     # What is not known of one type is taken from the others; where nothing is known of any, nothing is said.
     usual = sum(known) / len(known) if known else None
