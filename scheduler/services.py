@@ -14,6 +14,7 @@ from callboard.broker.link import Links
 from callboard.broker.scheduled import Types
 from callboard.broker.store import Store
 from callboard.history.database import Engine, connect
+from callboard.history.reconciler import Reconciler
 from callboard.jobs.identity import new_id
 from callboard.jobs.settings import Settings
 from callboard.worker.declared import declared_types
@@ -29,6 +30,7 @@ class Services:
     links: Links
     types: Types
     clock: ServerClock
+    reconciler: Reconciler
     name: str
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -48,4 +50,6 @@ def open_services(settings: Settings, modules: Sequence[str]) -> Services:
     types = declared_types(modules)
     links = open_links(settings)
     name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-6:].lower()}"
-    return Services(settings, connect(settings.sql_url), links, types, ServerClock(Store(links).now_ms), name)
+    engine = connect(settings.sql_url)
+    clock, reconciler = ServerClock(Store(links).now_ms), Reconciler(engine, links)
+    return Services(settings, engine, links, types, clock, reconciler, name)

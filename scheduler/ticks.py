@@ -11,6 +11,8 @@ from callboard.broker.scheduled import objection
 from callboard.history.database import reading, writing
 from callboard.history.firings import forget_firings
 from callboard.history.outbox_relay import relay
+from callboard.history.retention import BATCH as RETENTION_BATCH
+from callboard.history.retention import Keep, forget_history
 from callboard.history.schedules import list_schedules
 from callboard.history.schedules_due import decide_due, next_due_ms
 from callboard.history.schedules_hold import enable_schedule
@@ -76,9 +78,26 @@ def forget_old_firings(services: Services) -> None:
         pass
 
 
+def forget_old_history(services: Services) -> None:
+    """Forget what the history is set to keep no longer, in small batches until nothing is left of it."""
+    settings = services.settings
+    keep, now_ms = Keep(settings.history_age, settings.history_jobs), services.clock.now_ms()
+    while forget_history(services.engine, keep, now_ms) >= RETENTION_BATCH and not services.stopping.is_set():
+        pass
+
+
+def reconcile(services: Services) -> None:
+    """Let Redis and SQL say the same again; the reconciler itself sees to it that one is at work, once a minute."""
+    services.reconciler.round()
+
+
 TICKS: Final = (
     Tick("fire", 1.0, fire),
+    # A caller who commits waits for the worker no longer than for a job that was enqueued without a transaction.
     Tick("outbox", 0.5, relay_outbox),
     Tick("enable", 5.0, bring_back),
+    # Oftener than its rounds, for it sees at once when Redis has lost its data.
+    Tick("reconcile", 5.0, reconcile),
+    Tick("retention", 60.0, forget_old_history, alone=True),
     Tick("firings", 3600.0, forget_old_firings, alone=True),
 )

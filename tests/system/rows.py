@@ -4,8 +4,18 @@ from tests.system.broker_rows import ROWS as BROKER_ROWS
 from tests.system.history_rows import ROWS as HISTORY_ROWS
 from tests.system.load_rows import ROWS as LOAD_ROWS
 from tests.system.outbox_rows import ROWS as OUTBOX_ROWS
+from tests.system.scheduler_rows import ROWS as SCHEDULER_ROWS
 from tests.system.server_rows import ROWS as SERVER_ROWS
 from tests.system.spread_rows import ROWS as SPREAD_ROWS
 from tests.system.worker_rows import ROWS as WORKER_ROWS
 
-ROWS = (*WORKER_ROWS, *SPREAD_ROWS, *BROKER_ROWS, *SERVER_ROWS, *LOAD_ROWS, *HISTORY_ROWS, *OUTBOX_ROWS)
+ROWS = (
+    *WORKER_ROWS,
+    *SPREAD_ROWS,
+    *BROKER_ROWS,
+    *SERVER_ROWS,
+    *LOAD_ROWS,
+    *HISTORY_ROWS,
+    *OUTBOX_ROWS,
+    *SCHEDULER_ROWS,
+)
