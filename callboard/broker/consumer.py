@@ -16,6 +16,7 @@ from callboard.broker.errors import BrokerFault
 from callboard.broker.exchange import Exchange
 from callboard.broker.keys import WAKE
 from callboard.broker.link import REPLY_TIMEOUT
+from callboard.broker.vouching import PAUSE
 from callboard.jobs.outcome import Fail, Failure, RetryAfter
 
 # The longest time between two looks at the server when nothing wakes us: a safety net, not how jobs are found.
@@ -59,6 +60,9 @@ class QueueConsumer(Consumer):
 
     def _bring_work(self) -> None:
         exchange = self.exchange
+        if not exchange.vouching.sure and not exchange.may_fetch():
+            self._closed.wait(PAUSE)
+            return
         exchange.room_made.clear()
         # What is read ahead, the threads fetch when they conclude; for us there is something to do when one is idle.
         if exchange.room()[0] == 0:

@@ -25,6 +25,7 @@ from callboard.broker.intake import attempt_from, unknown
 from callboard.broker.link import Link, Links
 from callboard.broker.outcomes import commands
 from callboard.broker.scripts import bind
+from callboard.broker.vouching import Vouching
 from callboard.broker.workqueue import WorkQueue
 from callboard.jobs.identity import new_id
 from callboard.jobs.outcome import Release
@@ -66,6 +67,7 @@ class Exchange:
         self._mean = 1.0
         self._linger = threading.Event()
         self._closed = False
+        self.vouching = Vouching(links.prefix)
         threading.Thread(target=self._sweep, name="callboard-sweep", daemon=True).start()
 
     # -- how much to ask for
@@ -106,12 +108,15 @@ class Exchange:
             finally:
                 self._turn.release()
 
+    def may_fetch(self) -> bool:
+        """Whether the server's data are those that were recorded, as far as is known. Raises ConnectionLost."""
+        with self._turn:
+            return self.vouching.sure or self.vouching.ask(self._link)
+
     def fetch(self) -> int | None:
         """Write and fetch, waiting for the turn; milliseconds until the next job may be ready, -1 if unknown.
 
-        None when there was no room to fetch for.
-
-        Raises ConnectionLost; what was unwritten still is, and the same fetch is asked for again.
+        None when there was no room. Raises ConnectionLost; what was unwritten stays so, the same fetch is repeated.
         """
         try:
             with self._turn:
@@ -127,14 +132,15 @@ class Exchange:
         requests = commands(self.links, outgoing)
         written = len(requests)
         # A fetch whose reply was lost is asked for again with the same token, and so answered with the same jobs.
-        free, ahead = self._asked or self.room(len(outgoing))
+        fetching = self.vouching.sure or self.stopping
+        free, ahead = (self._asked or self.room(len(outgoing))) if fetching else (0, 0)
         if free or ahead:
             self._asked = free, ahead
             token = f"{self._token}{self._tokens}"
             head = (self.worker, token, self.lease_ms, free, ahead)
             requests.append(self.links.script(FETCH.name, *head, *self._next_queues()))
         try:
-            replies = self._link.run(requests) if requests else []
+            replies = self.vouching.run(self._link, requests) if requests else []
         except ScriptFault:
             self._write_singly(outgoing)
             raise

@@ -76,6 +76,9 @@ EPOCH: Final = Key(
 RECONCILED: Final = Key(
     "reconciled", "reconciled", "hash", "permanent", "which data were compared with the history as a whole, and when"
 )
+VOUCHED: Final = Key(
+    "vouched", "vouched", "string", "permanent", "the run of the server whose data are those that were recorded"
+)
 RECONCILING: Final = Key("reconciling", "reconciling", "string", "expires after a minute", "who compares them now")
 UNIQUE: Final = Key("unique", "unique:<key>", "string", "while its job is live", "the job that holds a unique key")
 QUARANTINE: Final = Key(

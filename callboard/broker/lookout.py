@@ -22,6 +22,7 @@ from callboard.broker.keys import (
 )
 from callboard.broker.link import Links
 from callboard.broker.tape import START, precedes
+from callboard.broker.vouching import server_run
 from callboard.jobs.states import STATES
 
 SHARE: Final = 500
@@ -35,12 +36,13 @@ class RecorderBehind(BrokerFault):
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """Of which data a Redis is: their name, up to where they were recorded, where its events begin."""
+    """Of which data a Redis is: their name, up to where they were recorded, where its events begin, who serves them."""
 
     epoch: str | None
     recorded: str | None
     first: str | None
     holds: bool  # whether it has the event it was asked about
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,14 @@ class Sight:
 def look_at_data(links: Links, event: str) -> DataSet:
     """What tells whether these are the data whose newest recorded event is this one."""
     prefix = links.prefix
-    epoch, recorded, first, same = links.run(
+    epoch, recorded, first, same, about = links.run(
         ("GET", EPOCH(prefix)),
         ("GET", RECORDED(prefix)),
         ("XRANGE", EVENTS(prefix), "-", "+", "COUNT", 1),
         ("XRANGE", EVENTS(prefix), event, event),
+        ("INFO", "server"),
     )
-    return DataSet(epoch, recorded, str(first[0][0]) if first else None, bool(same))
+    return DataSet(epoch, recorded, str(first[0][0]) if first else None, bool(same), server_run(about))
 
 
 def look_at_jobs(links: Links, ids: Sequence[str]) -> dict[str, Sight | None]:

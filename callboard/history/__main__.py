@@ -10,7 +10,9 @@ import threading
 from callboard.broker.connect import open_links
 from callboard.history.database import connect
 from callboard.history.errors import SchemaError
+from callboard.history.reconciler import Reconciler
 from callboard.history.recorder import Recorder
+from callboard.history.rounds import Rounds
 from callboard.history.schema import HISTORY
 from callboard.jobs.log_lines import set_up_logging
 from callboard.jobs.settings import SettingsError, load_settings
@@ -33,7 +35,9 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     log.info("recording %s into %s", settings.prefix, engine.url.render_as_string(hide_password=True))
-    Recorder(engine, open_links(settings)).run(stop)
+    links = open_links(settings)
+    with Rounds(Reconciler(engine, links)) as rounds:
+        Recorder(engine, links, rounds.wake).run(stop)
     return 0
 
 

@@ -87,7 +87,7 @@ class LostFlows:
         with snapshot(self.engine) as connection:
             flow, steps = find_flow(connection, id), flow_steps(connection, id)
             at = recorded_up_to(connection, self.links.prefix)
-        position = require_same(self.links, at)
+        position, _ = require_same(self.links, at)
         nodes = [node["id"] for node in flow.graph] if flow else []
         sights = look_at_jobs(self.links, list(dict.fromkeys((*nodes, *steps))))
         self.unrecorded.refresh(position.last_id)

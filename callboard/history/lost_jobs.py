@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from callboard.broker.link import Links
-from callboard.broker.lookout import Unrecorded, look_at_data, look_at_jobs
+from callboard.broker.lookout import DataSet, Unrecorded, look_at_data, look_at_jobs
 from callboard.broker.restoring import Record, Restorer
 from callboard.broker.store import Store
 from callboard.history.comparing import CONCLUDE, DOUBT, RESTORE, TELL, TIE, WAIT, compare
@@ -40,7 +40,7 @@ class LostJobs:
         """
         with snapshot(self.engine) as connection:
             rows, at = briefs(connection, ids), recorded_up_to(connection, self.links.prefix)
-        todo = self._compare(ids, rows, require_same(self.links, at))
+        todo = self._compare(ids, rows, require_same(self.links, at)[0])
         report.pending += len(todo.get(WAIT, ()))
         report.in_doubt += len(todo.get(DOUBT, ()))
         known = {id: rows.get(id) for id in ids}
@@ -98,11 +98,12 @@ def conclude_in_order(engine: Engine, restorer: Restorer, ids: Sequence[str]) ->
     return ended
 
 
-def require_same(links: Links, at: Position | None) -> Position:
-    """The position, if Redis is the one that was recorded up to there. Raises NotComparable."""
+def require_same(links: Links, at: Position | None) -> tuple[Position, DataSet]:
+    """The position and the data, if these are the ones that were recorded up to there. Raises NotComparable."""
     if at is None:
         raise NotComparable("nothing was recorded yet; a recorder must run: callboard recorder")
-    verdict = judge(at, look_at_data(links, at.last_id))
+    data = look_at_data(links, at.last_id)
+    verdict = judge(at, data)
     if verdict != SAME:
         raise NotComparable(f"Redis is {verdict}, and no recorder has seen it yet; one must run: callboard recorder")
-    return at
+    return at, data

@@ -18,12 +18,14 @@ from sqlalchemy import Engine
 
 from callboard.broker.keys import EPOCH, RECONCILED, RECONCILING
 from callboard.broker.link import Links, text_list
-from callboard.broker.lookout import RecorderBehind, Unrecorded, look_at_jobs, scan_jobs
+from callboard.broker.lookout import DataSet, RecorderBehind, Unrecorded, look_at_jobs, scan_jobs
+from callboard.broker.vouching import vouch
 from callboard.history.comparing import differs
 from callboard.history.errors import NotComparable
 from callboard.history.live_rows import ORDER, live_page, open_flows, recorded_up_to, snapshot
 from callboard.history.lost_flows import LostFlows
 from callboard.history.lost_jobs import LostJobs, require_same
+from callboard.history.position import Position
 from callboard.history.report import Report
 from callboard.jobs.identity import new_id
 
@@ -58,8 +60,9 @@ class Reconciler:
                 if not alone:
                     report.waiting = "another reconciler is at work"
                 elif report.full or self._is_due():
-                    epoch = self._require_same()
-                    self._compare_all(report, epoch) if report.full else self._compare_some(report, budget)
+                    at, data = self._require_same()
+                    self._compare_all(report, at.epoch) if report.full else self._compare_some(report, budget)
+                    vouch(self.links, data.run)
                     self._note(report)
                 else:
                     report.waiting = "another reconciler has just been at work"
@@ -88,9 +91,9 @@ class Reconciler:
         last = last_round(self.links)
         return last is None or time.time() * 1000 >= last[0] + self.period * 800
 
-    def _require_same(self) -> str:
+    def _require_same(self) -> tuple[Position, DataSet]:
         with snapshot(self.engine) as connection:
-            return require_same(self.links, recorded_up_to(connection, self.links.prefix)).epoch
+            return require_same(self.links, recorded_up_to(connection, self.links.prefix))
 
     def _compare_all(self, report: Report, epoch: str) -> None:
         # What has finished is ended before anything comes back that could set it free.

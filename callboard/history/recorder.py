@@ -20,6 +20,7 @@ from callboard.broker.link import Links
 from callboard.broker.lookout import look_at_data
 from callboard.broker.stream import Event
 from callboard.broker.tape import Entry, FlowEntry, Tape
+from callboard.broker.vouching import vouch
 from callboard.history import position
 from callboard.history.continuity import BEHIND, LOST, SAME, judge
 from callboard.history.doubts import doubt_live_jobs
@@ -91,9 +92,11 @@ class Recorder:
             self._rival = found
             return None
         self._rival = None
-        if found is None or judge(found, look_at_data(self.links, found.last_id)) != SAME:
+        data = look_at_data(self.links, found.last_id) if found else None
+        if found is None or data is None or judge(found, data) != SAME:
             return self._begin_anew(epoch)
         self.tape.mark_recorded(found.last_id)  # SQL may be behind it, and needs all events from there on
+        vouch(self.links, data.run)
         return found
 
     def _begin_anew(self, epoch: str) -> Position:

@@ -159,6 +159,8 @@ class Keeper:
 
     def rescue(self) -> None:
         """Take in what dead workers held, in bounded batches, and settle steps that were too many for one script."""
+        if not self.exchange.vouching.sure:  # on old data, what has finished since would look like lost
+            return
         rescued, unsettled = self._call(RESCUE.name, self.max_crashes, RESCUE_BATCH)
         while rescued >= RESCUE_BATCH and not self._stopped.is_set():
             rescued, unsettled = self._call(RESCUE.name, self.max_crashes, RESCUE_BATCH)

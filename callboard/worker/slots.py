@@ -31,6 +31,7 @@ class Slots(Middleware):
         """Before the threads start, for they take the queue with them."""
         exchange = Exchange(broker.links, worker_name(), self.lease_ms, broker.actors.__contains__)
         exchange.threads = worker.worker_threads
+        exchange.vouching.doubt()  # it is a server that we have not met yet
         # All of them before the first consumer runs: it would wait for work of those only that it knows by then.
         wanted = worker.consumer_whitelist
         exchange.queues = sorted(q for q in broker.get_declared_queues() if not wanted or q in wanted)

@@ -100,6 +100,7 @@ def test_the_same_jobs_come_again_when_the_reply_to_a_fetch_was_lost(desk: Desk)
     with pytest.raises(ConnectionLost):
         desk.exchange.fetch()
     desk.client.enqueue(Call("add", "default"))
+    assert desk.exchange.may_fetch()
     desk.exchange.fetch()
     attempts = desk.exchange.work.take_all()
     assert [attempt.message_id for attempt in attempts] == ids
