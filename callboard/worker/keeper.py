@@ -12,7 +12,7 @@ import math
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from callboard.broker.exchange import Exchange
 from callboard.broker.keys import CONTROL
 from callboard.broker.link import REPLY_TIMEOUT
 from callboard.broker.scripts import bind
+from callboard.jobs.policy import Queue
 from callboard.worker.interrupts import Interrupts
 
 REGISTER: Final = bind("register", "worker", "lease_ms", "about", "types*")
@@ -51,8 +52,16 @@ class Keeper:
     """Keeps what one worker process has claimed, and looks after what others have lost."""
 
     def __init__(
-        self, exchange: Exchange, control: Control, interrupts: Interrupts, max_crashes: int, about: dict[str, Any]
+        self,
+        exchange: Exchange,
+        control: Control,
+        interrupts: Interrupts,
+        max_crashes: int,
+        about: dict[str, Any],
+        *,
+        queues: Iterable[Queue],
     ) -> None:
+        self.queues = tuple(queues)
         self.exchange = exchange
         self.control = control
         self.interrupts = interrupts
@@ -146,8 +155,10 @@ class Keeper:
         claims = [value for attempt in held.values() for value in (attempt.message_id, attempt.fence)]
         for notice in self._call(RENEW.name, exchange.worker, exchange.lease_ms, *claims):
             word, _, id = notice.partition(":")
-            if word == "UNLISTED":  # we stood still for so long that nobody counts on us any more
+            if word == "UNLISTED":  # we stood still for so long that nobody counts on us any more, or all was lost
                 self._known = False
+                for queue in self.queues:
+                    self.control.declare(queue)
                 continue
             attempt = held[id]
             if exchange.held.get(id) is not attempt:

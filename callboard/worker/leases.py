@@ -45,7 +45,8 @@ class Leases(Middleware):
         """The exchange is there by now, and the queues are known."""
         exchange = broker.exchange
         assert exchange is not None
-        for queue in broker.declared.values():
+        queues = list(broker.declared.values())
+        for queue in queues:
             broker.control.declare(queue)
         interrupts = Interrupts(exchange, self.max_crashes, partial(replace_thread, worker))
         about = {
@@ -57,7 +58,7 @@ class Leases(Middleware):
             "version": __version__,
             "python": platform.python_version(),
         }
-        self.keeper = Keeper(exchange, broker.control, interrupts, self.max_crashes, about)
+        self.keeper = Keeper(exchange, broker.control, interrupts, self.max_crashes, about, queues=queues)
         self.keeper.start()
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
