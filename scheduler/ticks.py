@@ -18,6 +18,7 @@ from callboard.history.schedules_due import decide_due, next_due_ms
 from callboard.history.schedules_hold import enable_schedule
 from callboard.history.schedules_push import push_due
 from callboard.jobs.schedule import BadSchedule, Schedule, checked
+from scheduler.notifying import check_conditions, forget_old_notices, notify
 from scheduler.services import Services
 
 log = logging.getLogger("callboard.scheduler")
@@ -98,6 +99,9 @@ TICKS: Final = (
     Tick("enable", 5.0, bring_back),
     # Oftener than its rounds, for it sees at once when Redis has lost its data.
     Tick("reconcile", 5.0, reconcile),
+    Tick("notify", 1.0, notify),
+    Tick("conditions", 15.0, check_conditions, alone=True),
     Tick("retention", 60.0, forget_old_history, alone=True),
+    Tick("notices", 3600.0, forget_old_notices, alone=True),
     Tick("firings", 3600.0, forget_old_firings, alone=True),
 )
