@@ -46,10 +46,10 @@ COMPANIONS: Final = {"scheduler": "scheduler", "recorder": "callboard.history"}
 class Company:
     """The workers with their companions, as one: started together, and stopped so that the recorder sees the end."""
 
-    def __init__(self, workers: Crew, say: Callable[[str], None], quiet: bool) -> None:
-        companions = [
-            Companion(name, module, log=process_log(name) if quiet else None) for name, module in COMPANIONS.items()
-        ]
+    def __init__(
+        self, workers: Crew, say: Callable[[str], None], *, quiet: bool, names: Iterable[str] = COMPANIONS
+    ) -> None:
+        companions = [Companion(name, COMPANIONS[name], log=process_log(name) if quiet else None) for name in names]
         crews: list[Crew | Companion] = [workers, *companions]
         self.supervisors = [Supervisor(crew, say) for crew in crews]
 
@@ -102,26 +102,27 @@ def served(queues: Iterable[str]) -> bool:
 
 
 class Helpers:
-    """A worker of our own, as soon as it turns out that nobody else works."""
+    """A worker of our own, and a recorder of what it does, as soon as it turns out that nobody else works."""
 
     def __init__(self, queues: Iterable[str], say: Callable[[str], None]) -> None:
         self.queues = set(queues)
         self.say = say
-        self.supervisor: Supervisor | None = None
+        self.company: Company | None = None
 
     def call_if_needed(self) -> None:
         """Start a worker if none serves the queues. Raises Stop when it dies again and again."""
-        if self.supervisor is None:
+        if self.company is None:
             if not served(self.queues):
-                self.supervisor = Supervisor(crew(processes=1, log=worker_log()), self.say)
-                self.supervisor.start()
-        elif self.supervisor.failures >= HOPELESS:
-            raise Stop(FAILED, f"no worker can be kept running; see {self.supervisor.crew.log}")
+                hired = crew(processes=1, log=worker_log())
+                self.company = Company(hired, self.say, quiet=True, names=["recorder"])
+                self.company.start()
+        elif self.company.supervisors[0].failures >= HOPELESS:
+            raise Stop(FAILED, f"no worker can be kept running; see {worker_log()}")
 
     def dismiss(self) -> None:
         """Stop the worker if one was started."""
-        if self.supervisor:
-            self.supervisor.stop()
+        if self.company:
+            self.company.stop()
 
 
 @contextlib.contextmanager
