@@ -11,10 +11,11 @@ from callboard.broker.broker import broker_of_process
 from callboard.broker.policies import call_of
 from callboard.jobs.call import Call
 
+Asked = Call | Message[Any]
 COMPOSED: Final = ("pipe_target", "group_completion_uuid")
 
 
-def asked_call(asked: Call | Message[Any]) -> Call:
+def asked_call(asked: Asked) -> Call:
     """A call as it is; a Dramatiq message with the policy of its actor and the delay among its options.
 
     Raises InvalidArguments where this process knows a schema of the type, ValueError for a pipeline, a group, or an

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult, insert
 from sqlalchemy.orm import Session, scoped_session
 
-from callboard.broker.asked import asked_call
+from callboard.broker.asked import Asked, asked_call
 from callboard.history.models import table_of
 from callboard.history.outbox_commit import push_after_commit
 from callboard.history.outbox_models import CALL, FLOW, OutboxRow
 from callboard.history.sql_clock import sql_now_ms
-from callboard.jobs.call import Call
 from callboard.jobs.call_json import call_json, plan_json
 from callboard.jobs.failpoints import failpoint
 from callboard.jobs.flow import Plan
 
-if TYPE_CHECKING:
-    from dramatiq.message import Message
-
 Transaction = Session | scoped_session[Session] | Connection
 
 
-def enqueue_in(session: Transaction, call: Call | Message[Any]) -> str:
+def enqueue_in(session: Transaction, call: Asked) -> str:
     """Enqueue a call when the transaction of this session or connection commits, and return the id of its job.
 
     Takes what `actor.call(...)` returns, or Dramatiq's `actor.message(...)`. A delay counts from now. Redis is not
