@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from benchmarks import drain, enqueue, flows, idle, latency, memory, outbox
+from benchmarks import drain, enqueue, flows, idle, latency, memory, outbox, retry
 from benchmarks.bench import benches
 from benchmarks.goals import Row, judged
 from benchmarks.table import table
@@ -20,6 +20,7 @@ MEASUREMENTS = {
     "memory": memory.measure,
     "idle": idle.measure,
     "flows": flows.measure,
+    "retry": retry.measure,
     "outbox": outbox.measure,
 }
 QUICK = 0.02

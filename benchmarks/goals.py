@@ -44,6 +44,8 @@ GOALS = (
     Goal("idle_run", "idle worker, with scripts'", "cmds/s", at_most=10, in_words="< 10"),
     Goal("chain_1000", "start a chain of 1,000", "ms"),
     Goal("group_10000", "start a group of 10,000", "ms"),
+    Goal("retry_bulk", "retry 100,000 failed", "jobs/s", at_least=5_000, in_words=">= 5,000"),
+    Goal("retry_batch", "longest batch of a retry", "ms"),
     Goal("outbox_thread_p95", "SQL commit to job, p95", "ms", at_most=1000, in_words="< 1,000"),
     Goal("outbox_relay_p95", "the same by relay alone", "ms", at_most=1000, in_words="< 1,000"),
     Goal("outbox_rows", "relay of a backlog", "jobs/s"),
