@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -24,11 +25,14 @@ from tests.postgres import running_postgres
 from tests.system.history_rows import history, sqlite_url
 from tests.system.rig import ROOT, Rig
 from tests.system.row import Row, Tally
+from tests.waiting import wait_until
 
 UNCOMMITTED = ("outbox.asked", "outbox.written")
 POINTS = (*UNCOMMITTED, "outbox.committed", "outbox.read", "outbox.pushed", "outbox.deleting", "outbox.deleted")
 # Of a relay; the thread of the caller passes them too.
 RELAYED = POINTS[3:]
+# What a caller's death may delay its call by, in seconds.
+MOST = 5.0
 
 
 @dataclass(slots=True)
@@ -103,6 +107,44 @@ class Trials:
         if ran := Worker(self.rig.links, "work").run_all():
             self.rig.client.remove(*ran)
 
+    def left_to_the_schedulers(self, times: int) -> None:
+        """Callers die right after their commit, and two schedulers push; one of these dies after its first push."""
+        crew = [scheduler(self.rig, self.engine, FAILPOINT="outbox.pushed:kill"), scheduler(self.rig, self.engine)]
+        waits: list[float] = []
+        # Each of them may be the one that pushes, so go on until the one that is to die has pushed something.
+        while len(waits) < times or (crew[0].poll() is None and len(waits) < times + 50):
+            id = new_id()
+            self.task(id, f"row-{id}", pushes=True, failpoint="outbox.committed:kill")
+            began = time.monotonic()
+            wait_until(partial(self.rig.store.find, id), seconds=30, what="a scheduler has pushed it")
+            waits.append(time.monotonic() - began)
+            self.expected[id] = 1
+            self.drain()
+            self.tally.trials += 1
+        self.tally.expect(crew[0].poll() == -signal.SIGKILL, "the first scheduler was not killed")
+        crew[1].terminate()
+        crew[1].wait(10)
+        # The first ones wait until the schedulers have started.
+        waits = sorted(waits[2:])
+        self.tally.worst = max(self.tally.worst, *waits)
+        self.tally.notes.append(f"by schedulers in {waits[int(len(waits) * 0.95)]:.2f} s (p95)")
+        self.tally.expect(waits[-1] < MOST, f"a scheduler took {waits[-1]:.1f} s")
+
+
+def scheduler(rig: Rig, engine: Engine, **environ: str) -> "subprocess.Popen[bytes]":
+    """A scheduler, which relays the outbox twice a second."""
+    url = engine.url.render_as_string(hide_password=False)
+    with (rig.folder / "scheduler.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "scheduler", "tests.system.fault_jobs"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=rig.environment(DATABASE_URL=url, INIT_SCHEDULED_JOBS="false", **environ),
+            cwd=ROOT,
+            start_new_session=True,
+        )
+
 
 @contextmanager
 def callers(rig: Rig) -> Iterator["subprocess.Popen[str]"]:
@@ -130,6 +172,8 @@ def killed_around_the_commit(rig: Rig, size: int) -> Tally:
                     trials.rolled_back()
                     for point in POINTS:
                         trials.killed(point, n)
+                if engine.dialect.name == "sqlite":
+                    trials.left_to_the_schedulers(2 + size)
                 left = outbox_waiting(engine)
                 tally.expect(left.waiting == 0, f"{left} is left in the outbox")
     compare(rig, tally, expected)
