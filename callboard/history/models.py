@@ -23,7 +23,7 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 
 # Columns of indexes that hold only the jobs which have a value there: the others cost nothing.
 PARTIAL: Final = (
-    ("finished_ms", "finished_ms IS NOT NULL"),
+    ("finished_ms", "number", "finished_ms IS NOT NULL"),
     ("flow", "number", "flow IS NOT NULL"),
     ("user", "number", '"user" IS NOT NULL'),
     ("schedule", "number", "schedule IS NOT NULL"),

@@ -7,22 +7,43 @@ the jobs' numbers or near enough. Written once for each job: its terms do not ch
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, and_, delete, insert, select
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import ColumnElement, Select
 
 from callboard.history.models import JobRow, table_of
 from callboard.history.search.terms import terms_of
+from callboard.history.search.window import Window
 
 JOBS: Final = table_of(JobRow)
 # Apart from the metadata of the other tables, for a virtual table cannot be compared with a model.
-FTS: Final = Table("job_terms", MetaData(), Column("rowid", Integer, primary_key=True), Column("terms", String))
+# The column of its own name stands for all of them, as FTS5 has it.
+FTS: Final = Table("job_terms", MetaData(), Column("rowid", Integer, primary_key=True), Column("job_terms", String))
 KEPT_BY_FTS: Final = Table("job_terms_content", MetaData(), Column("id", Integer, primary_key=True))
 ARRAYS: Final = Table(
     "job_terms", MetaData(), Column("number", BigInteger, primary_key=True), Column("terms", ARRAY(BigInteger))
 )
+# In one round trip for all.
+INSERT_ARRAYS: Final = """
+    INSERT INTO job_terms(number, terms)
+    SELECT number, terms::bigint[] FROM unnest(%s::bigint[], %s::text[]) AS given(number, terms)
+"""
 AT_ONCE: Final = 500
 Groups = Sequence[Collection[str]]
 
@@ -43,46 +64,69 @@ def index_terms(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> in
 def forget_terms(connection: Connection, ids: Sequence[str]) -> None:
     """Take jobs out of the index; to be called before their rows are deleted, in the same transaction."""
     for start in range(0, len(ids), AT_ONCE):
-        _forget(connection, _numbers(connection, ids[start : start + AT_ONCE]).values())
+        numbers = _numbers(connection, ids[start : start + AT_ONCE])
+        _forget(connection, [number for number, there in numbers.values() if there])
 
 
 def _index(connection: Connection, ids: Sequence[str], terms: Mapping[str, list[str]]) -> None:
     numbers = _numbers(connection, ids)
-    _forget(connection, numbers.values())
+    _forget(connection, [number for number, there in numbers.values() if there])
     if connection.dialect.name == "sqlite":
-        lines = [{"rowid": number, "terms": " ".join(terms[id])} for id, number in numbers.items()]
-        connection.execute(insert(FTS), lines)
+        lines = [(number, " ".join(terms[id])) for id, (number, _) in numbers.items()]
+        connection.exec_driver_sql("INSERT INTO job_terms(rowid, terms) VALUES (?, ?)", lines)
     else:
-        arrays = [{"number": number, "terms": [int(t, 16) for t in terms[id]]} for id, number in numbers.items()]
-        connection.execute(insert(ARRAYS), arrays)
+        arrays = [_array(terms[id]) for id in numbers]
+        connection.exec_driver_sql(INSERT_ARRAYS, ([number for number, _ in numbers.values()], arrays))
 
 
-def _numbers(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
-    found = connection.execute(select(JOBS.c.id, JOBS.c.number).where(JOBS.c.id.in_(ids)))
-    return {row.id: row.number for row in found}
+def _array(terms: Iterable[str]) -> str:
+    """Terms as PostgreSQL writes an array of numbers."""
+    return "{" + ",".join([str(int(term, 16)) for term in terms]) + "}"
+
+
+def _numbers(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+    """The numbers of jobs, and whether they are indexed."""
+    found = connection.execute(_look_up(connection.dialect.name), {"ids": as_list(connection, ids)})
+    return {row.id: (row.number, row.there is not None) for row in found}
+
+
+def as_list(connection: Connection, ids: Sequence[str]) -> Any:
+    """Texts as one parameter, so that the statement is the same for any number of them."""
+    return orjson.dumps(list(ids)).decode() if connection.dialect.name == "sqlite" else list(ids)
+
+
+@cache
+def _look_up(dialect: str) -> Select[Any]:
+    # FTS5 itself would have to read the terms of an entry to say whether it is there.
+    there = KEPT_BY_FTS.c.id if dialect == "sqlite" else ARRAYS.c.number
+    joined = JOBS.outerjoin(there.table, there == JOBS.c.number)
+    return select(JOBS.c.id, JOBS.c.number, there.label("there")).select_from(joined).where(one_of(dialect))
+
+
+def one_of(dialect: str) -> ColumnElement[bool]:
+    """Whether the id of a job is in the list that is the parameter `ids`."""
+    if dialect == "sqlite":
+        return JOBS.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
+    return JOBS.c.id == func.any(bindparam("ids", type_=ARRAY(String)))
 
 
 def _forget(connection: Connection, numbers: Collection[int]) -> None:
-    if connection.dialect.name != "sqlite":
-        connection.execute(delete(ARRAYS).where(ARRAYS.c.number.in_(numbers)))
-        return
-    # Deleting from FTS5 what it does not hold costs as much as if it did; its table of contents knows.
-    there = connection.execute(select(KEPT_BY_FTS.c.id).where(KEPT_BY_FTS.c.id.in_(numbers))).scalars().all()
-    if there:
-        connection.execute(delete(FTS).where(FTS.c.rowid.in_(there)))
+    if numbers:
+        number = FTS.c.rowid if connection.dialect.name == "sqlite" else ARRAYS.c.number
+        connection.execute(delete(number.table).where(number.in_(numbers)))
 
 
 def matched(groups: Groups) -> ColumnElement[bool]:
     """On SQLite: the entries that have a term of each group; the table can then be read in the order of its numbers."""
     expression = " AND ".join(f"({' OR '.join(sorted(group))})" for group in groups)
-    return FTS.c.terms.op("MATCH")(expression)
+    return FTS.c.job_terms.op("MATCH")(expression)
 
 
-def numbers_with(dialect: str, groups: Groups, low: int | None, high: int | None) -> Select[tuple[int]]:
-    """The numbers, between two, of the jobs that have a term of each group."""
-    number = FTS.c.rowid if dialect == "sqlite" else ARRAYS.c.number
-    within = [number > low] * (low is not None) + [number < high] * (high is not None)
+def numbers_with(dialect: str, groups: Groups, window: Window, *, few: bool = False) -> Select[Any]:
+    """The numbers of the jobs in a window that have a term of each group; `few` is said where these are few."""
     if dialect == "sqlite":
-        return select(number).where(matched(groups), *within)
+        return select(FTS.c.rowid).where(matched(groups), *window.holds(FTS.c.rowid))
     arrays = [ARRAYS.c.terms.overlap([int(term, 16) for term in group]) for group in groups]
-    return select(number).where(and_(*arrays), *within)
+    found = select(ARRAYS.c.number).where(*arrays, *window.holds(ARRAYS.c.number))
+    # With an offset PostgreSQL looks them up in the index first, instead of looking at all until a page is full.
+    return found.offset(0) if few else found

@@ -29,7 +29,7 @@ WORDS: Final = {None: "null", True: "true", False: "false"}
 def terms_of(row: Mapping[str, Any]) -> list[str]:
     """The terms of a row of `background_jobs`, each once; what is not JSON has none."""
     key = row.get("unique_key")
-    found = [term("key", key.casefold())] if key else []
+    found = [term_of("key", key)] if key else []
     for column, path in PLACES:
         if (text := row.get(column)) and len(found) < MOST:
             found += _values(path, text, MOST - len(found))
@@ -38,7 +38,7 @@ def terms_of(row: Mapping[str, Any]) -> list[str]:
 
 def terms_of_text(path: str, text: str) -> set[str]:
     """The terms that a job has one of, if one of its values at this path is what the text says."""
-    return {term(path, text.casefold()), *(term(path, form) for form in _as_number(text))}
+    return {term_of(path, text), *(term_of(path, number) for number in _as_number(text))}
 
 
 def path_of(key: str, parts: tuple[str, ...] = ()) -> str:
@@ -46,10 +46,13 @@ def path_of(key: str, parts: tuple[str, ...] = ()) -> str:
     return SEPARATOR.join((key, *parts))
 
 
-@lru_cache(maxsize=16_384)
-def term(path: str, form: str) -> str:
-    """Twelve hexadecimal digits: among a hundred million different terms, two are the same by a chance of 4e-7 each."""
-    return hashlib.blake2b(f"{path}{SEPARATOR}{SEPARATOR}{form}".encode(), digest_size=6).hexdigest()
+@lru_cache(maxsize=16_384, typed=True)
+def term_of(path: str, value: str | float | bool | None) -> str:
+    """The hash of a path with a plain value, twelve hexadecimal digits.
+
+    Among a hundred million different terms, a term is that of another one too by a chance of 4e-7.
+    """
+    return hashlib.blake2b(f"{path}{SEPARATOR}{SEPARATOR}{_form(value)}".encode(), digest_size=6).hexdigest()
 
 
 def _values(path: str, text: str, most: int) -> list[str]:
@@ -58,7 +61,7 @@ def _values(path: str, text: str, most: int) -> list[str]:
         whole = decode(text, path)
     except NotJson:
         return []
-    return [term(place, _form(value)) for place, value in islice(_plain(path, whole), most)]
+    return [term_of(place, value) for place, value in islice(_plain(path, whole), most)]
 
 
 def _plain(path: str, whole: Any) -> Iterator[tuple[str, Any]]:
@@ -84,22 +87,21 @@ def _entries(path: str, value: Any) -> Iterable[tuple[object, Any]]:
     return enumerate(value) if path == "args" else [(None, inner) for inner in value]
 
 
-def _form(value: Any) -> str:
+def _form(value: str | float | bool | None) -> str:
     """A plain value as it is compared."""
     if isinstance(value, str):
         return value.casefold()
     if value is None or value is True or value is False:
         return WORDS[value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return repr(value)
+    whole = abs(value) < 1e15 and value == int(value)
+    return str(int(value)) if whole else repr(value)
 
 
-def _as_number(text: str) -> Iterator[str]:
+def _as_number(text: str) -> Iterator[float]:
     """The text as the number that it is written like, if any."""
     try:
         value = float(text)
     except ValueError:
         return
     if math.isfinite(value):
-        yield _form(value)
+        yield value

@@ -11,6 +11,7 @@ from typing import Final
 from callboard.history.search.query import Is, Span, Test
 from callboard.jobs.clock import from_ms, to_ms
 from callboard.jobs.errors import ERROR_CLASSES
+from callboard.jobs.identity import is_id
 from callboard.jobs.policy import priority_number, queue_slug, type_slug
 from callboard.jobs.states import FINAL, LIVE, STATES, canonical_state
 
@@ -162,6 +163,11 @@ def read_id(text: str) -> str:
     return text.strip().upper()
 
 
+def read_flow(text: str) -> str:
+    """The id of a flow as it is kept, or the name of a pipeline."""
+    return read_id(text) if is_id(read_id(text)) else text
+
+
 def read_class(text: str) -> str:
     """One of the classes of errors. Raises ValueError."""
     name = text.strip().lower()
@@ -177,6 +183,7 @@ def read_word(text: str) -> str:
 
 NAMES: Final[dict[str, Callable[[str], str]]] = {
     "id": read_id,
+    "flow": read_flow,
     "type": type_slug,
     "queue": queue_slug,
     "class": read_class,

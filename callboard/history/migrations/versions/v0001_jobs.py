@@ -81,7 +81,7 @@ def index_background_jobs() -> None:
     ):
         op.create_index(f"ix_background_jobs_{'_'.join(columns)}", "background_jobs", columns)
     for columns in (
-        ["finished_ms"],
+        ["finished_ms", "number"],
         ["flow", "number"],
         ["user", "number"],
         ["schedule", "number"],
@@ -106,7 +106,9 @@ def create_job_terms() -> None:
         sa.Column("terms", postgresql.ARRAY(sa.BigInteger), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_job_terms"),
     )
-    op.create_index("ix_job_terms_terms", "job_terms", ["terms"], postgresql_using="gin")
+    # A search looks through the list of what is not merged yet, so that it is kept short (in kB).
+    shorter = {"gin_pending_list_limit": 1024}
+    op.create_index("ix_job_terms_terms", "job_terms", ["terms"], postgresql_using="gin", postgresql_with=shorter)
     op.execute(
         """
         CREATE FUNCTION callboard_json(kept text) RETURNS jsonb
