@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from cli.completions import error_groups
 from cli.output import Out
+from cli.schedule_change import who
 from cli.server import database, store
 from cli.times import Duration, Moment, local, now
 from cli.words import Word, word
 
 if TYPE_CHECKING:
+    from callboard.history.database import Session
     from callboard.history.failures import FailureGroup
+
+    Decision = Callable[[Session, str, int], object]
 
 DECIDED: Final = ("fingerprint", "status", "status_at", "ignored_until", "assignee", "note")
 group_argument = click.argument("group", shell_complete=error_groups)
@@ -29,11 +33,22 @@ def find(text: str) -> FailureGroup:
     return find_group(database(), text)
 
 
-def decide(out: Out, texts: tuple[str, ...], past: str, act: Callable[[Any, str], None]) -> None:
+def by_hand(verb: str, fingerprint: str, act: Decision, count: int = 1) -> None:
+    """Do something to a group, and write down in the same transaction who did it."""
+    from callboard.history.audit import note_act
+    from callboard.history.database import writing
+
+    now_ms = store().now_ms()
+    with writing(database()) as session:
+        act(session, fingerprint, now_ms)
+        note_act(session, now_ms, who(), f"error.{verb}", fingerprint, count=count, origin="command line")
+
+
+def decide(out: Out, verb: str, texts: tuple[str, ...], past: str, act: Decision) -> None:
     """Do something to each group, all found before the first is touched."""
     found = [find(text) for text in texts]
     for group in found:
-        act(database(), group.fingerprint)
+        by_hand(verb, group.fingerprint, act)
     if out.machine:
         after = [find(group.fingerprint) for group in found]
         out.rows("errors", [{name: getattr(group, name) for name in DECIDED} for group in after], [])
@@ -48,8 +63,7 @@ def resolve_command(out: Out, groups: tuple[str, ...]) -> None:
     """Say that the fault is mended. The group opens again with the next failure."""
     from callboard.history.failure_decisions import resolve
 
-    moment = store().now_ms()
-    decide(out, groups, "is resolved", lambda engine, id: resolve(engine, id, moment))
+    decide(out, "resolve", groups, "is resolved", resolve)
 
 
 @word("ignore", "callboard errors ignore 3f9a --for 7d\ncallboard errors ignore 3f9a --until 2031-05-04")
@@ -65,7 +79,7 @@ def ignore_command(out: Out, groups: tuple[str, ...], seconds: float | None, unt
         raise click.UsageError("--for and --until exclude each other")
     end = until if seconds is None else now() + timedelta(seconds=seconds)
     past = f"is ignored until {local(end)}" if end else "is ignored"
-    decide(out, groups, past, lambda engine, id: ignore(engine, id, end))
+    decide(out, "ignore", groups, past, lambda session, id, now_ms: ignore(session, id, end, now_ms))
 
 
 @word("reopen", "callboard errors reopen 3f9a")
@@ -75,18 +89,19 @@ def reopen_command(out: Out, groups: tuple[str, ...]) -> None:
     """Take back that groups are resolved or ignored."""
     from callboard.history.failure_decisions import reopen
 
-    decide(out, groups, "is open", reopen)
+    decide(out, "reopen", groups, "is open", reopen)
 
 
 @word("assign", "callboard errors assign 3f9a ann\ncallboard errors assign 3f9a")
 @group_argument
-@click.argument("who", required=False)
+@click.argument("assignee", metavar="WHO", required=False)
 @click.pass_obj
-def assign_command(out: Out, group: str, who: str | None) -> None:
+def assign_command(out: Out, group: str, assignee: str | None) -> None:
     """Say who looks after a group; nobody, if left out."""
     from callboard.history.failure_decisions import assign
 
-    decide(out, (group,), f"is for {who}" if who else "is nobody's", lambda engine, id: assign(engine, id, who))
+    past = f"is for {assignee}" if assignee else "is nobody's"
+    decide(out, "assign", (group,), past, lambda session, id, _: assign(session, id, assignee))
 
 
 @word("note", 'callboard errors note 3f9a "the hoster is at it"\ncallboard errors note 3f9a ""')
@@ -97,7 +112,7 @@ def note_command(out: Out, group: str, text: str) -> None:
     """Write a note to a group, in place of the one before."""
     from callboard.history.failure_decisions import annotate
 
-    decide(out, (group,), "is noted", lambda engine, id: annotate(engine, id, text))
+    decide(out, "note", (group,), "is noted", lambda session, id, _: annotate(session, id, text))
 
 
 ACTS: Final[tuple[Word, ...]] = (resolve_command, ignore_command, reopen_command, assign_command, note_command)

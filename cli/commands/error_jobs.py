@@ -12,13 +12,14 @@ import click
 from cli.asking import confirm
 from cli.bulk import PerSecond, exit_code, in_words, values, watched
 from cli.commands.act import counted
-from cli.commands.error_acts import find, group_argument
+from cli.commands.error_acts import by_hand, find, group_argument
 from cli.output import Column, Out
 from cli.server import client, database, store
 from cli.words import Word, word
 
 if TYPE_CHECKING:
     from callboard.history.bulk import BulkProgress
+    from callboard.history.database import Session
     from callboard.history.failures import FailureGroup
 
 # So many jobs are retried without a question.
@@ -57,6 +58,7 @@ def retry_command(out: Out, *, group: str, limit: int | None, rate: float | None
         return run_bulk(RETRY, ids, act, limit=total, rate_per_s=rate, stopped=stopped, restore=restore)
 
     progress = watched(out, run, "retried", total)
+    by_hand("retry", found.fingerprint, lambda *_: None, progress.done)
     report(out, found, progress, "retried")
     return exit_code(progress)
 
@@ -84,8 +86,12 @@ def discard_command(out: Out, group: str, dry_run: bool, yes: bool) -> int:
         )
 
     progress = watched(out, run, "discarded", total)
-    if not progress.stopped:
-        note_discarded(database(), found.fingerprint, begun_ms, begun_ms)
+
+    def note(session: Session, fingerprint: str, now_ms: int) -> None:
+        if not progress.stopped:
+            note_discarded(session, fingerprint, begun_ms, now_ms)
+
+    by_hand("discard", found.fingerprint, note, progress.done)
     report(out, found, progress, "discarded")
     return exit_code(replace(progress, forgotten=0))
 

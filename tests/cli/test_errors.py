@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from callboard.history.audit import audit_lines
 from callboard.history.database import writing
 from callboard.history.failure_groups import note_failures
 from callboard.history.models import FailureRow
@@ -188,6 +189,17 @@ def test_a_decision_is_answered_with_the_group_as_it_is_now(board: Board, errors
     assert errors("errors", "assign", id, "--json").json()["errors"][0]["assignee"] is None
     answer = errors("errors", "resolve", id)
     assert (answer.out, answer.err) == ("", f"{id[:8]} is resolved: OSError: no answer in <n>\n")
+
+
+def test_who_did_what_is_written_down(board: Board, errors: Command) -> None:
+    id, _ = fail_jobs(board, 3)
+    errors("errors", "retry", id, "--limit", "2")
+    errors("errors", "assign", id, "ann")
+    errors("errors", "discard", id, "--yes")
+    lines = [(line.verb, line.subject, line.count, line.origin) for line in audit_lines(server.database())]
+    assert lines == [
+        (f"error.{verb}", id, count, "command line") for verb, count in (("discard", 1), ("assign", 1), ("retry", 2))
+    ]
 
 
 def test_a_group_resolved_in_the_command_opens_with_the_next_failure(board: Board, errors: Command) -> None:

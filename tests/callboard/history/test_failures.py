@@ -1,8 +1,11 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
+from callboard.history.database import writing
 from callboard.history.errors import UnknownGroup
 from callboard.history.failed_jobs import count_failed, failed_ids, newest_failures
 from callboard.history.failure_decisions import annotate, assign, ignore, note_discarded, reopen, resolve
@@ -15,6 +18,11 @@ LATER = NOW + HOUR
 
 def words(groups: list[FailureGroup]) -> list[str]:
     return [group.message for group in groups]
+
+
+def decide(engine: Engine, decision: Callable[..., None], *arguments: Any) -> None:
+    with writing(engine) as session:
+        decision(session, *arguments)
 
 
 def three(engine: Engine) -> None:
@@ -45,7 +53,7 @@ def test_a_page_goes_on_where_the_one_before_ended(database: Engine) -> None:
 def test_groups_are_found_by_status_type_and_class(database: Engine) -> None:
     three(database)
     old = list_groups(database, GroupQuery(), LATER)[-1]
-    resolve(database, old.fingerprint, LATER)
+    decide(database, resolve, old.fingerprint, LATER)
     assert words(list_groups(database, GroupQuery(status="open"), LATER)) == ["new", "many"]
     assert words(list_groups(database, GroupQuery(status="resolved"), LATER)) == ["old"]
     assert words(list_groups(database, GroupQuery(type="report"), LATER)) == ["new", "many"]
@@ -66,9 +74,6 @@ def test_a_group_is_found_by_the_first_digits_of_its_fingerprint(database: Engin
 
 
 def test_a_prefix_of_several_groups_is_refused(database: Engine) -> None:
-    from sqlalchemy import insert
-
-    from callboard.history.database import writing
     from callboard.history.failure_groups import _first
     from callboard.history.models import FailureGroupRow
 
@@ -106,9 +111,9 @@ def test_a_decision_is_kept_with_its_time(database: Engine) -> None:
     row = failure()
     record(database, row)
     id = row["fingerprint"]
-    assign(database, id, "ann")
-    annotate(database, id, "ask the hoster")
-    resolve(database, id, LATER)
+    decide(database, assign, id, "ann")
+    decide(database, annotate, id, "ask the hoster")
+    decide(database, resolve, id, LATER)
     group = find_group(database, id, LATER)
     assert (group.status, group.status_at, group.assignee, group.note) == (
         "resolved",
@@ -116,37 +121,37 @@ def test_a_decision_is_kept_with_its_time(database: Engine) -> None:
         "ann",
         "ask the hoster",
     )
-    reopen(database, id, LATER + 1)
-    assign(database, id, None)
+    decide(database, reopen, id, LATER + 1)
+    decide(database, assign, id, None)
     group = find_group(database, id, LATER)
     assert (group.status, group.status_at, group.assignee) == ("open", from_ms(LATER + 1), None)
 
 
 def test_a_decision_about_a_group_that_is_not_there_is_refused(database: Engine) -> None:
-    for decide in (resolve, ignore, reopen, lambda engine, id: assign(engine, id, "ann")):
+    for decision in (resolve, ignore, reopen):
         with pytest.raises(UnknownGroup, match='fingerprint "0000000000000000"'):
-            decide(database, "0" * 16)
+            decide(database, decision, "0" * 16)
 
 
 def test_an_ignored_group_is_open_again_when_the_time_is_over(database: Engine) -> None:
     row = failure()
     record(database, row)
     until = datetime.fromtimestamp(NOW / 1000, UTC) + timedelta(hours=2)
-    ignore(database, row["fingerprint"], until, NOW)
+    decide(database, ignore, row["fingerprint"], until, NOW)
     now = find_group(database, row["fingerprint"], LATER)
     then = find_group(database, row["fingerprint"], NOW + 2 * HOUR)
     assert (now.status, now.ignored_until, then.status, then.ignored_until) == ("ignored", until, "open", None)
     for moment, status in ((LATER, "ignored"), (NOW + 2 * HOUR, "open")):
         assert words(list_groups(database, GroupQuery(status=status), moment)) == ["no answer in <n>"]
         assert count_groups(database, moment)[status] == 1
-    ignore(database, row["fingerprint"])
+    decide(database, ignore, row["fingerprint"])
     assert find_group(database, row["fingerprint"]).status == "ignored"
 
 
 def test_a_clock_that_lags_does_not_resolve_into_the_past(database: Engine) -> None:
     row = failure(at_ms=NOW)
     record(database, row)
-    resolve(database, row["fingerprint"], NOW - HOUR)
+    decide(database, resolve, row["fingerprint"], NOW - HOUR)
     assert record(database, failure(at_ms=NOW)).returned == []
     assert record(database, failure(at_ms=NOW + 1)).returned == [row["fingerprint"]]
 
@@ -166,8 +171,8 @@ def test_discarded_jobs_are_no_longer_the_groups(database: Engine) -> None:
     rows = [failure(at_ms=NOW + n) for n in range(4)]
     id = rows[0]["fingerprint"]
     failed(database, *rows)
-    note_discarded(database, id, NOW + 1, LATER)
-    note_discarded(database, id, NOW, LATER)
+    decide(database, note_discarded, id, NOW + 1, LATER)
+    decide(database, note_discarded, id, NOW, LATER)
     assert find_group(database, id, LATER).status == "resolved"
     assert (count_failed(database, id), list(failed_ids(database, id))) == (2, [[row["job_id"] for row in rows[2:]]])
 
