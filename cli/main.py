@@ -45,6 +45,8 @@ COMMANDS: Final = {
         "workers": ("cli.commands.workers", "Worker processes that run now"),
         "flows": ("cli.commands.flows", "Jobs that depend on each other"),
         "schedules": ("cli.commands.schedules", "What is due when: set, pause, run, preview"),
+        "webhooks": ("cli.commands.webhooks", "Who receives which events, and what was sent"),
+        "alerts": ("cli.commands.alerts", "What needs attention, and who is told of it"),
         "types": ("cli.commands.types", "Job types and their arguments"),
     },
     "Check": {

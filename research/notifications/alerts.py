@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from research.notifications.finding import Finding, Scene
 from research.notifications.hooks import deliver_to, fitting
 from research.notifications.notices import Notice
 from research.notifications.outgoing import Letter, Outgoing
-from research.notifications.rules import MAIL, NOTICE, Rule
+from research.notifications.rules import MAIL, NAMES, NOTICE, Rule
 from research.notifications.services import ADMINISTRATORS, Services
 from research.notifications.words import lasted, moment
 from research.webhooks.registry import Webhook
@@ -30,7 +30,7 @@ CALM_MS: Final = 60_000
 
 
 class UnknownAlert(CallboardError):
-    """Raised when a condition is to be silenced that does not hold."""
+    """Raised when a condition is to be silenced that there cannot be."""
 
 
 @dataclass(slots=True)
@@ -74,11 +74,18 @@ def tell(
     return outgoing
 
 
-def silence(session: Session, key: str, until_ms: int) -> None:
-    """Tell nobody of a condition until a time. Raises UnknownAlert unless it holds."""
+def silence(session: Session, key: str, *, until_ms: int, now_ms: int) -> None:
+    """Tell nobody of a condition until a time, also of one that nobody has looked at yet; it ends with the condition.
+
+    Raises UnknownAlert for a rule that there is not.
+    """
+    rule, _, subject = key.partition(":")
+    if rule not in NAMES or not subject:
+        raise UnknownAlert(f'"{key}" is no condition; `callboard alerts` lists those that hold')
     row = session.get(AlertRow, key)
     if row is None or row.resolved_ms is not None:
-        raise UnknownAlert(f'condition "{key}" does not hold; `callboard alerts` lists those that do')
+        row = _begin(session, row, Finding(rule, subject, 0, "", ""), now_ms)
+        row.seen_ms, row.count, row.cause, row.advice = now_ms, 0, "", ""
     row.silenced_until_ms = until_ms
 
 
@@ -151,8 +158,3 @@ def _event(event: str, row: AlertRow, now_ms: int) -> Event:
     times = {"since_ms": row.since_ms, "resolved_ms": row.resolved_ms}
     data = {name: value for name, value in (told | times).items() if value is not None}
     return Event(f"{now_ms}-0", event, row.key, row.rule, "", 0, encode(data, "alert"))
-
-
-def open_alerts(session: Session) -> Iterable[AlertRow]:
-    """The conditions that hold, whether or not somebody was told, oldest first."""
-    return session.scalars(select(AlertRow).where(AlertRow.resolved_ms.is_(None)).order_by(AlertRow.since_ms))

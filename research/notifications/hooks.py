@@ -8,7 +8,6 @@ from typing import Any, Final
 from callboard.broker.stream import Event
 from research.notifications.outgoing import Outgoing, Parcel
 from research.webhooks.envelope import body_of
-from research.webhooks.filters import TEST_EVENT
 from research.webhooks.registry import Webhook
 
 # A delivery is a job: told of its events a webhook would go on for ever.
@@ -31,9 +30,3 @@ def deliver_to(outgoing: Outgoing, hooks: Iterable[Webhook], event: Event, more:
     for hook in hooks:
         key = (event.event.partition(":")[0], subject, event.event, version)
         outgoing.parcels.append(Parcel(key, hook.id, event.event, subject, body, event.at_ms))
-
-
-def test_parcel(hook: Webhook, at_ms: int) -> Parcel:
-    """A delivery that only says that a webhook works."""
-    event = Event(f"{at_ms}-0", TEST_EVENT, hook.id, "", "", 0, '{"message":"Callboard reaches this webhook"}')
-    return Parcel(("webhook", hook.id, TEST_EVENT, str(at_ms)), hook.id, TEST_EVENT, hook.id, body_of(event), at_ms)

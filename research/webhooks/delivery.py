@@ -18,7 +18,7 @@ from research.outbound.client import Guard, post
 from research.outbound.errors import OutboundRefused
 from research.webhooks import log, registry
 from research.webhooks.answers import AGAIN, DELIVERED, GONE, REFUSED, Verdict, judge
-from research.webhooks.errors import DeliveryFailed, DeliveryRefused
+from research.webhooks.errors import DeliveryFailed, DeliveryRefused, WebhookMissing
 from research.webhooks.log import Attempt
 from research.webhooks.registry import Webhook
 from research.webhooks.signature import signed_headers
@@ -51,7 +51,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a delivery: `delivered`, or `dropped` because its webhook is switched off."""
+    """What became of a delivery: `delivered`, or `dropped` because its webhook was switched off or removed."""
 
     delivery: str
     state: str
@@ -66,10 +66,10 @@ def deliver(sender: Sender, id: str, *, last: bool = False, even_if_off: bool = 
     WebhookMissing. Repeats carry the same `webhook-id`, by which a receiver knows them.
     """
     parcel = _parcel(sender, id)
+    if parcel is None:
+        return _drop(sender, id, "not sent: the webhook was removed")
     if not (parcel.webhook.enabled or even_if_off):
-        with writing(sender.engine) as session:
-            log.set_state(session, id, log.DROPPED, f"not sent: the webhook is off ({parcel.webhook.reason})")
-        return Receipt(id, log.DROPPED)
+        return _drop(sender, id, f"not sent: the webhook is off ({parcel.webhook.reason})")
     attempt, verdict = _send(sender, parcel)
     state = _state(verdict.outcome, last)
     _note(sender, parcel, state, attempt, verdict)
@@ -78,11 +78,21 @@ def deliver(sender: Sender, id: str, *, last: bool = False, even_if_off: bool = 
     raise _error(verdict)
 
 
-def _parcel(sender: Sender, id: str) -> Parcel:
+def _parcel(sender: Sender, id: str) -> Parcel | None:
+    """What is to be sent; None where its webhook is no more. Raises WebhookMissing where there is no delivery."""
     with reading(sender.engine) as session:
         found = log.get(session, id)
-        keys = registry.keys_of(session, found.webhook, wall_ms())
-        return Parcel(id, registry.get(session, found.webhook), keys, found.body.encode())
+        try:
+            webhook = registry.get(session, found.webhook)
+        except WebhookMissing:
+            return None
+        return Parcel(id, webhook, registry.keys_of(session, webhook.id, wall_ms()), found.body.encode())
+
+
+def _drop(sender: Sender, id: str, words: str) -> Receipt:
+    with writing(sender.engine) as session:
+        log.set_state(session, id, log.DROPPED, words)
+    return Receipt(id, log.DROPPED)
 
 
 def _send(sender: Sender, parcel: Parcel) -> tuple[Attempt, Verdict]:

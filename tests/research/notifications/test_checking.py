@@ -105,18 +105,32 @@ def test_a_silenced_condition_is_told_when_the_silence_is_over_and_it_still_hold
     board.enqueue("mail")
     look(services, board)
     with writing(services.engine) as session:
-        alerts.silence(session, "no_workers:mail", board.now + 600_000)
+        alerts.silence(session, "no_workers:mail", until_ms=board.now + 600_000, now_ms=board.now)
     assert look(services, board, 599) == []
     assert look(services, board, 1) == [([CAUSE], [])]
     with writing(services.engine) as session:
-        alerts.silence(session, "no_workers:mail", board.now + 600_000)
+        alerts.silence(session, "no_workers:mail", until_ms=board.now + 600_000, now_ms=board.now)
     serve(board, "mail")
     assert look(services, board, 120) == []  # nor is its end told
 
 
-def test_only_what_holds_can_be_silenced(services: Services) -> None:
-    with writing(services.engine) as session, pytest.raises(UnknownAlert, match='"no_workers:mail" does not hold'):
-        alerts.silence(session, "no_workers:mail", 1)
+def test_a_silence_ends_with_its_condition(services: Services, board: Board) -> None:
+    with writing(services.engine) as session:
+        alerts.silence(session, "no_workers:mail", until_ms=board.now + 3_600_000, now_ms=board.now)
+    board.enqueue("mail")
+    assert look(services, board, 30) == []
+    assert look(services, board, 60) == []
+    serve(board, "mail")
+    look(services, board, 60)
+    assert rows(services.engine) == []
+    board.worker.say("deregister", "worker-1")
+    assert look(services, board) + look(services, board, 60) == [([CAUSE], [])]
+
+
+@pytest.mark.parametrize("key", ["nothing:mail", "no_workers", "no_workers:"])
+def test_what_cannot_be_a_condition_cannot_be_silenced(services: Services, key: str) -> None:
+    with writing(services.engine) as session, pytest.raises(UnknownAlert, match=f'"{key}" is no condition'):
+        alerts.silence(session, key, until_ms=2, now_ms=1)
 
 
 def test_a_silenced_rule_tells_nobody(services: Services, board: Board) -> None:

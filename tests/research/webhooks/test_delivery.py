@@ -175,14 +175,19 @@ def test_no_answer_may_come_at_another_attempt(sender: Sender, receiver: Receive
     assert (delivery.status, attempt.status, attempt.error) == (None, None, delivery.error)
 
 
-def test_a_delivery_of_a_removed_webhook_ends(sender: Sender, receiver: Receiver) -> None:
+def test_a_delivery_of_a_removed_webhook_is_dropped_and_one_that_is_not_there_fails_at_once(
+    sender: Sender, receiver: Receiver
+) -> None:
     webhook, _ = register(sender.engine, receiver.url)
     prepare(sender.engine, webhook)
     with writing(sender.engine) as session:
         registry.remove(session, webhook.id)
-    with pytest.raises(WebhookMissing) as caught:
-        deliver(sender, "msg_1")
+    assert deliver(sender, "msg_1").state == "dropped"
+    assert told(sender.engine)[0].error == "not sent: the webhook was removed"
+    with pytest.raises(WebhookMissing, match="delivery msg_2 is unknown") as caught:
+        deliver(sender, "msg_2")
     assert classify(caught.value) == "permanent"
+    assert receiver.requests == []
 
 
 # X9
