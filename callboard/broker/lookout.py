@@ -129,20 +129,21 @@ class Unrecorded:
     def __init__(self, links: Links) -> None:
         self._links = links
         self._key = EVENTS(links.prefix)
+        self._epoch = ""
         self._after = self._read = START
         self._newest: dict[str, str] = {}
 
     def __contains__(self, id: str) -> bool:
         return id in self._newest
 
-    def refresh(self, recorded: str) -> None:
-        """Take in what was told since, and drop what is recorded by now.
+    def refresh(self, epoch: str, recorded: str) -> None:
+        """Take in what was told since in these data, and drop what is recorded by now.
 
         Raises RecorderBehind when so much is not that nothing can be said about what is lost.
         """
-        if precedes(recorded, self._after) or precedes(self._read, recorded):
+        if epoch != self._epoch or precedes(recorded, self._after) or precedes(self._read, recorded):
             self._read, self._newest = recorded, {}
-        self._after = recorded
+        self._epoch, self._after = epoch, recorded
         self._newest = {id: event for id, event in self._newest.items() if precedes(recorded, event)}
         while entries := self._links.call("XRANGE", self._key, f"({self._read}", "+", "COUNT", PAGE):
             self._newest |= {fields[fields.index("id") + 1]: event for event, fields in entries}

@@ -90,7 +90,7 @@ class LostFlows:
         position, _ = require_same(self.links, at)
         nodes = [node["id"] for node in flow.graph] if flow else []
         sights = look_at_jobs(self.links, list(dict.fromkeys((*nodes, *steps))))
-        self.unrecorded.refresh(position.last_id)
+        self.unrecorded.refresh(position.epoch, position.last_id)
         return Inspected(flow, steps, sights)
 
     def _doubtful(self, found: Inspected) -> bool:

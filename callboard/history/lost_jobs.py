@@ -63,7 +63,7 @@ class LostJobs:
 
     def _compare(self, ids: Sequence[str], rows: dict[str, Brief], at: Position) -> dict[str, list[str]]:
         sights = look_at_jobs(self.links, ids)
-        self.unrecorded.refresh(at.last_id)
+        self.unrecorded.refresh(at.epoch, at.last_id)
         todo: dict[str, list[str]] = {}
         for id in ids:
             word = compare(rows.get(id), sights[id], unrecorded=id in self.unrecorded)

@@ -14,6 +14,7 @@ from callboard.broker.invariants import check
 from callboard.broker.restoring import LEAP, Restorer
 from callboard.history.doubts import IN_DOUBT, count_doubts
 from callboard.history.reconciler import Reconciler, last_round
+from callboard.history.recorder import Recorder
 from callboard.history.report import Report
 from callboard.jobs.flow import Part, chain, group
 from tests.callboard.broker.keyspace import strangers
@@ -145,6 +146,19 @@ def test_a_flow_that_failed_just_before_the_flush_runs_its_handler_once(site: Si
     site.flush()
     site.reconcile()
     assert (site.worker.run_all(), site.flow_state(flow.id), site.states(handler.id)) == ([], "failed", ["completed"])
+
+
+def test_what_was_unrecorded_before_a_flush_is_forgotten_with_it(site: Site) -> None:
+    ids = site.board.enqueue_many(3)
+    reports: list[Report] = []
+    recorder = Recorder(site.database, site.board.links, lambda: reports.append(site.reconciler.round()))
+    recorder.step(block_ms=1)
+    site.flush()
+    recorder.step(block_ms=1)
+    recorder.step(block_ms=1)
+    assert [(report.full, report.restored) for report in reports] == [(True, 0), (True, 3)]
+    assert site.board.states(*ids) == ["waiting"] * 3
+    recorder.tape.close()
 
 
 def test_new_jobs_that_came_after_the_flush_are_left_as_they_are(site: Site) -> None:
