@@ -92,6 +92,8 @@ OTHER_EVENTS: Final = (
     "schedule:fired",
     "schedule:missed",
     "schedule:paused",
+    "alert:fired",
+    "alert:resolved",
 )
 EVENTS: Final = tuple(dict.fromkeys([t.event for t in TRANSITIONS])) + OTHER_EVENTS
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from callboard.broker.announce import announce
+from callboard.broker.link import Links
 from callboard.broker.stream import Event
 from callboard.history.notification_models import AlertRow
 from callboard.jobs.encoding import encode
@@ -40,6 +42,10 @@ class Changes:
     fired: list[AlertRow] = field(default_factory=list)
     resolved: list[AlertRow] = field(default_factory=list)
 
+    def all(self) -> list[tuple[str, AlertRow]]:
+        """Each with its event."""
+        return [*((FIRED, row) for row in self.fired), *((RESOLVED, row) for row in self.resolved)]
+
 
 def update(scene: Scene, found: Sequence[Finding]) -> Changes:
     """Bring what is remembered up to what holds now, and say of what somebody is to be told."""
@@ -64,14 +70,19 @@ def tell(
 ) -> Outgoing:
     """One mail for all that has begun or ended, a notice for each, and the events for webhooks."""
     outgoing = Outgoing()
-    for event, rows in ((FIRED, changes.fired), (RESOLVED, changes.resolved)):
-        for row in rows:
-            if NOTICE in rules[row.rule].channels:
-                outgoing.notices.append(_notice(event, row, now_ms))
-            happened = _event(event, row, now_ms)
-            deliver_to(outgoing, fitting(webhooks, happened), happened, {})
+    for event, row in changes.all():
+        if NOTICE in rules[row.rule].channels:
+            outgoing.notices.append(_notice(event, row, now_ms))
+        happened = Event(f"{now_ms}-0", event, row.key, row.rule, "", 0, encode(_told(row), "alert"))
+        deliver_to(outgoing, fitting(webhooks, happened), happened, {})
     _write_letters(outgoing, services, rules, changes, now_ms)
     return outgoing
+
+
+def announce_changes(links: Links, changes: Changes) -> None:
+    """Tell those who watch the stream. Raises ConnectionLost, by which nothing is lost that anybody relies on."""
+    for event, row in changes.all():
+        announce(links, event, row.key, _told(row), type=row.rule)
 
 
 def silence(session: Session, key: str, *, until_ms: int, now_ms: int) -> None:
@@ -152,9 +163,8 @@ def _notice(event: str, row: AlertRow, now_ms: int) -> Notice:
     return Notice(id, ADMINISTRATORS, row.rule, title, text, now_ms)
 
 
-def _event(event: str, row: AlertRow, now_ms: int) -> Event:
-    """The event for webhooks; it is in no stream."""
+def _told(row: AlertRow) -> dict[str, Any]:
+    """What the event of a condition tells."""
     told = {"subject": row.subject, "count": row.count, "cause": row.cause, "advice": row.advice}
     times = {"since_ms": row.since_ms, "resolved_ms": row.resolved_ms}
-    data = {name: value for name, value in (told | times).items() if value is not None}
-    return Event(f"{now_ms}-0", event, row.key, row.rule, "", 0, encode(data, "alert"))
+    return {name: value for name, value in (told | times).items() if value is not None}

@@ -35,3 +35,4 @@ def check(services: Services) -> None:
         hooks = registry.every(session, scope=registry.EVENTS)
         write(session, services, alerts.tell(services, holding, hooks, changes, now_ms))
         write(session, services, failures.digest(session, services, holding["job_failed"], now_ms))
+    alerts.announce_changes(services.links, changes)

@@ -9,7 +9,7 @@ from callboard.broker.stream import Event
 from callboard.history.database import reading
 from research.notifications.ends import COMPLETED, ENDS, FAILED, End, details, tell_user, wishes_for
 from research.notifications.failures import Failed, failed_job, own_failure
-from research.notifications.hooks import NEVER_TOLD, deliver_to, fitting
+from research.notifications.hooks import NEVER_TOLD, OF_CONDITIONS, deliver_to, fitting
 from research.notifications.outgoing import Outgoing
 from research.notifications.rules import Rule, rules
 from research.notifications.services import Services
@@ -45,7 +45,8 @@ def decide(services: Services, events: Sequence[Event]) -> Decided:
     known = subjects(services.links, services.engine, (event.job for event in ended))
     for event in events:
         subject = known.get(event.job, NOBODY)
-        if hooks := fitting(standing.webhooks, event):
+        hooks = [] if event.event.startswith(OF_CONDITIONS) else fitting(standing.webhooks, event)
+        if hooks:
             deliver_to(decided.outgoing, hooks, event, details(services, event, subject) if event.event in ENDS else {})
     _tell_users(decided, services, standing.rules["job_ended"], ended, known)
     own = {event.job for event in ended if MARK in known.get(event.job, NOBODY).meta}

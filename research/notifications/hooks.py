@@ -12,6 +12,8 @@ from research.webhooks.registry import Webhook
 
 # A delivery is a job: told of its events a webhook would go on for ever.
 NEVER_TOLD: Final = ("webhook_deliver",)
+# Delivered where they are decided, in one transaction with that; the stream only tells viewers.
+OF_CONDITIONS: Final = "alert:"
 
 
 def fitting(webhooks: Sequence[Webhook], event: Event) -> list[Webhook]:

@@ -14,8 +14,7 @@ from research.webhooks.errors import BadFilter
 TEST_EVENT: Final = "webhook:test"
 # They come many times a second; whoever wants them reads the stream.
 TOO_FREQUENT: Final = ("job:progress", "job:log", "queue:stats")
-ALERTS: Final = ("alert:fired", "alert:resolved")
-DELIVERED: Final = (*(event for event in EVENTS if event not in TOO_FREQUENT), *ALERTS)
+DELIVERED: Final = tuple(event for event in EVENTS if event not in TOO_FREQUENT)
 DEFAULT_EVENTS: Final = ("job:completed", "job:failed")
 
 

@@ -39,7 +39,7 @@ def test_a_final_state_is_left_only_by_hand() -> None:
 
 def test_every_event_has_one_name_and_is_listed_once() -> None:
     assert len(set(EVENTS)) == len(EVENTS)
-    assert all(event.split(":")[0] in ("job", "queue", "flow") for event in EVENTS)
+    assert {event.split(":")[0] for event in EVENTS} == {"job", "queue", "flow", "schedule", "alert"}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from callboard.jobs.failpoints import InjectedFault
 from research.notifications import alerts, checking
 from research.notifications.alerts import UnknownAlert
 from research.notifications.checking import check
+from research.notifications.reader import read_events
 from research.notifications.retention import KEEP_MS, forget_old
 from research.notifications.rules import change
 from research.notifications.services import Services
@@ -169,6 +170,18 @@ def test_webhooks_get_the_beginning_and_the_end(services: Services, board: Board
         ("alert:fired", "no_workers:mail", CAUSE),
         ("alert:resolved", "no_workers:mail", CAUSE),
     ]
+
+
+def test_viewers_of_the_stream_are_told_and_webhooks_not_twice(services: Services, board: Board) -> None:
+    with writing(services.engine) as session:
+        registry.add(session, "https://lab.example/x", checked_filter(["alert:*"]), at_ms=1)
+    board.enqueue("mail")
+    look(services, board)
+    look(services, board, 60)
+    (event,) = [event for event in board.events() if event.event == "alert:fired"]
+    assert (event.job, event.type, event.values["cause"]) == ("no_workers:mail", "no_workers", CAUSE)
+    read_events(services)
+    assert len(deliveries(services.engine)) == 1
 
 
 def test_two_who_check_at_once_tell_once(services: Services, board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
