@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -55,9 +57,9 @@ class WorkerStats:
 def check_background_jobs_health(broker: CallboardBroker | None = None) -> BackgroundJobsHealth:
     """Whether background jobs can run now; a server that is away is an answer and no error."""
     try:
-        store = _store(broker)
-        counts = _counts(store, store.queues())
-        workers = len(store.workers())
+        with _store(broker) as store:
+            counts = _counts(store, store.queues())
+            workers = len(store.workers())
     except ConnectionLost as error:
         return BackgroundJobsHealth(False, HealthDetails(error=str(error)))
     return BackgroundJobsHealth(workers > 0, HealthDetails(QueueStats(**counts), workers, redis=True))
@@ -71,8 +73,8 @@ def get_worker_stats(queue: str | None = None, broker: CallboardBroker | None = 
     from callboard.history.opening import find_history
     from callboard.history.totals import totals
 
-    store = _store(broker)
-    counts = _counts(store, [queue] if queue else store.queues())
+    with _store(broker) as store:
+        counts = _counts(store, [queue] if queue else store.queues())
     engine = find_history(load_settings().sql_url)
     if engine:
         try:
@@ -111,9 +113,16 @@ checkBackgroundJobsHealth = check_background_jobs_health
 getWorkerStats = get_worker_stats
 
 
-def _store(broker: CallboardBroker | None) -> Store:
+@contextmanager
+def _store(broker: CallboardBroker | None) -> Iterator[Store]:
+    """The reads of the broker given, of that of this process, or of a connection for the length of the block."""
     found = broker or broker_of_process()
-    return found.store if found else Store(open_links(load_settings()))
+    links = found.links if found else open_links(load_settings())
+    try:
+        yield Store(links)
+    finally:
+        if not found:
+            links.close()
 
 
 def _counts(store: Store, queues: list[str]) -> dict[str, int]:

@@ -35,10 +35,10 @@ def test_a_server_that_is_away_is_unhealthy_and_no_error(
 ) -> None:
     from callboard.broker.errors import ConnectionLost
 
-    def away() -> list[str]:
+    def away(*_: object) -> list[str]:
         raise ConnectionLost("no connection to the Redis server")
 
-    monkeypatch.setattr(broker.store, "queues", away)
+    monkeypatch.setattr("callboard.broker.store.Store.queues", away)
     health = check_background_jobs_health()
     assert (health.healthy, health.details.redis, health.details.queue_status) == (False, False, None)
     assert health.details.error == "no connection to the Redis server"
@@ -60,6 +60,15 @@ def test_workers_have_processed_failed_and_active_jobs(broker: CallboardBroker, 
     engine.dispose()
     stats = get_worker_stats("mail")
     assert (stats.processed, stats.failed, stats.active) == (7, 2, 2)
+
+
+def test_a_process_without_a_broker_connects_for_the_question(
+    valkey_url: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callboard.facade.background_jobs.broker_of_process", lambda: None)
+    monkeypatch.setenv("REDIS_URL", valkey_url)
+    monkeypatch.setenv("CALLBOARD_PREFIX", prefix)
+    assert (check_background_jobs_health().details.redis, get_worker_stats().active) == (True, 0)
 
 
 def test_error_statistics_are_of_a_date_range(home: Path) -> None:  # S1.41
