@@ -295,7 +295,7 @@ def _lose_a_flow(tally: Tally, rig: Rig, engine: Engine, trial: int) -> None:
     else:
         rig.links.call("DEL", *_keys_of(rig, flow))
         reconciler = Reconciler(engine, rig.links, period=0)
-        wait_until(lambda: reconciler.round() and rig.store.flow(flow.id), seconds=20, what="the flow is built again")
+        wait_until(lambda: _built_again(rig, reconciler, flow), seconds=20, what="the flow is built again")
     tally.worst = max(tally.worst, time.monotonic() - began)
     rig.open_gate(f"gate-{word}")
     ids = [call.id for call in flow.calls()]
@@ -304,6 +304,11 @@ def _lose_a_flow(tally: Tally, rig: Rig, engine: Engine, trial: int) -> None:
     tally.duplicated += sum(times > 1 for times in runs.values())
     expected = Counter(f"{word}-flow-0-{name}" for name in ("before", "left", "right", "callback"))
     tally.expect(runs == expected, f"trial {trial} ran {dict(runs)}")
+
+
+def _built_again(rig: Rig, reconciler: Reconciler, flow: Plan) -> bool:
+    reconciler.round()
+    return rig.store.flow(flow.id) is not None
 
 
 def _keys_of(rig: Rig, flow: Plan) -> list[str]:
