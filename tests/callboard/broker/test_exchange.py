@@ -26,6 +26,8 @@ class Desk:
     def __init__(self, url: str, prefix: str, threads: int = 4) -> None:
         scripts = Scripts()
         self.direct = Links(url, scripts, prefix)
+        # Or the first call of a script is the one that loads it, and a rule of the proxy falls upon that.
+        self.direct.run(*[("SCRIPT", "LOAD", text) for text in scripts.text.values()])
         self.proxy = Proxy(url, scripts)
         self.client, self.store = Client(self.direct), Store(self.direct)
         self.exchange = Exchange(Links(self.proxy.url, scripts, prefix), "desk", 30_000, "add".__eq__)
@@ -42,7 +44,7 @@ class Desk:
         """The state of the job of an attempt."""
         return self.store.get(attempt.message_id).state
 
-    def written(self, *attempts: Attempt, seconds: float = 1.0) -> None:
+    def written(self, *attempts: Attempt, seconds: float = 10.0) -> None:
         """Wait until none of them is active any more."""
         wait_until(lambda: not [a for a in attempts if self.state(a) == "active"], seconds=seconds, what="all written")
 

@@ -93,6 +93,7 @@ def test_an_answer_from_memory_is_followed_by_a_fresh_look(desk: Desk) -> None:
     with pytest.raises(ConnectionLost):
         desk.exchange.fetch()
     desk.client.enqueue(Call("add", "default"))
+    assert desk.exchange.may_fetch()
     assert desk.exchange.fetch() == 0
     assert desk.exchange.work.qsize() == 1
 
