@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Engine, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Engine, and_, func, select
 from sqlalchemy.orm import Session
 
 from callboard.broker.scheduled import unknown_type
@@ -13,6 +14,7 @@ from callboard.history.database import reading, writing
 from callboard.history.schedule_models import FiringRow, ScheduleRow
 from callboard.history.schedules import schedule_of
 from callboard.history.schedules_hold import disable_schedule
+from callboard.history.standstill import limit_standstill
 from callboard.jobs.cron import BadCron, BadZone
 from callboard.jobs.due import Due, decide
 from callboard.jobs.encoding import NotJson
@@ -22,24 +24,33 @@ from callboard.jobs.identity import new_id
 BATCH: Final = 20
 # A scheduler of another release may know a type that this one does not: it is left so long to it.
 UNKNOWN_TYPE_MS: Final = 10_000
-# A process that is stopped in the middle must not keep others from the rows that it holds; SQLite knows no such limit.
-STANDSTILL: Final = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done with a schedule whose next time was `next_ms`: its times, or why it makes no more jobs."""
+
+    name: str
+    next_ms: int
+    due: Due = Due()
+    objection: str | None = None
 
 
 def decide_due(engine: Engine, now_ms: int, known: Callable[[str], bool]) -> int:
     """Write a row for each time that is due, and say when each schedule is due next; how many rows that were.
 
-    Of schedules whose type is not `known`, those are disabled that nobody else took. A transaction holds the schedules
-    that it decides, so that of several callers each decides others.
+    Of schedules whose type is not `known`, those are disabled that nobody else took. Of several callers each decides
+    what no other has decided or is just deciding.
     """
     total = 0
-    while _any_due(engine, now_ms, known):
+    while decisions := _decisions(engine, now_ms, known):
         with writing(engine) as session:
-            written, more = _decide_batch(session, now_ms, known)
+            limit_standstill(session)
+            taken = _take(session, decisions)
+            total += sum(_write(session, decision, now_ms) for decision in taken)
             failpoint("firing.written")
         failpoint("firing.committed")
-        total += written
-        if not more:
+        if len(taken) < BATCH:
             break
     return total
 
@@ -54,56 +65,50 @@ def _goes_on() -> ColumnElement[bool]:
     return and_(ScheduleRow.paused_ms.is_(None), ScheduleRow.disabled.is_(None), ScheduleRow.next_ms.is_not(None))
 
 
-def _due(now_ms: int) -> ColumnElement[bool]:
-    return and_(_goes_on(), ScheduleRow.next_ms <= now_ms)
-
-
-def _any_due(engine: Engine, now_ms: int, known: Callable[[str], bool]) -> bool:
-    """Whether it is worth to take the lock of writers."""
+def _decisions(engine: Engine, now_ms: int, known: Callable[[str], bool]) -> list[Decision]:
+    """The oldest schedules that are due, decided before anything is locked: years of missed times take a while."""
     with reading(engine) as session:
-        rows = session.execute(select(ScheduleRow.type, ScheduleRow.next_ms).where(_due(now_ms)).limit(BATCH * 10))
-        return any(known(type) or _abandoned(next_ms, now_ms) for type, next_ms in rows)
+        due = select(ScheduleRow).where(_goes_on(), ScheduleRow.next_ms <= now_ms).order_by(ScheduleRow.next_ms)
+        rows = [row for row in session.scalars(due) if known(row.type) or _abandoned(row, now_ms)][:BATCH]
+    return [_decide(row, now_ms, known) for row in rows]
 
 
-def _abandoned(next_ms: int | None, now_ms: int) -> bool:
+def _abandoned(row: ScheduleRow, now_ms: int) -> bool:
     """Whether nobody has taken a time for so long that nobody knows its type."""
-    return next_ms is not None and next_ms < now_ms - UNKNOWN_TYPE_MS
+    return row.next_ms is not None and row.next_ms < now_ms - UNKNOWN_TYPE_MS
 
 
-def _decide_batch(session: Session, now_ms: int, known: Callable[[str], bool]) -> tuple[int, bool]:
-    """How many rows were written, and whether more schedules may be due."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(STANDSTILL))
-    types = select(ScheduleRow.type).where(_due(now_ms)).distinct()
-    mine = [type for type in session.scalars(types) if known(type)]
-    statement = (
-        select(ScheduleRow)
-        .where(_due(now_ms), or_(ScheduleRow.type.in_(mine), ScheduleRow.next_ms < now_ms - UNKNOWN_TYPE_MS))
-        .order_by(ScheduleRow.next_ms)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    rows = session.scalars(statement).all()
-    return sum(_decide_one(session, row, now_ms, known) for row in rows), len(rows) == BATCH
-
-
-def _decide_one(session: Session, row: ScheduleRow, now_ms: int, known: Callable[[str], bool]) -> int:
-    if not known(row.type):
-        disable_schedule(row, unknown_type(row.type))
-        return 0
+def _decide(row: ScheduleRow, now_ms: int, known: Callable[[str], bool]) -> Decision:
     assert row.next_ms is not None
+    if not known(row.type):
+        return Decision(row.name, row.next_ms, objection=unknown_type(row.type))
     try:
-        due = decide(schedule_of(row), row.next_ms, now_ms)
+        return Decision(row.name, row.next_ms, decide(schedule_of(row), row.next_ms, now_ms))
     except (BadCron, BadZone, NotJson) as error:
-        disable_schedule(row, str(error))
-        return 0
-    row.next_ms = due.next_ms
-    row.passed += due.passed
-    return _write(session, row.name, due, now_ms)
+        return Decision(row.name, row.next_ms, objection=str(error))
 
 
-def _write(session: Session, name: str, due: Due, now_ms: int) -> int:
+def _take(session: Session, decisions: list[Decision]) -> list[Decision]:
+    """Move those schedules on that are still as they were when it was decided."""
+    of = {decision.name: decision for decision in decisions}
+    rows = select(ScheduleRow).where(ScheduleRow.name.in_(of), _goes_on()).with_for_update(skip_locked=True)
+    taken = []
+    for row in session.scalars(rows):
+        decision = of[row.name]
+        if row.next_ms != decision.next_ms:
+            continue
+        if decision.objection:
+            disable_schedule(row, decision.objection)
+        else:
+            row.next_ms = decision.due.next_ms
+            row.passed += decision.due.passed
+        taken.append(decision)
+    return taken
+
+
+def _write(session: Session, decision: Decision, now_ms: int) -> int:
     """The rows of a decision; a time that somebody has asked for by hand before stays as it is."""
+    name, due = decision.name, decision.due
     times = [*due.fire] or ([due.last_passed_ms] if due.last_passed_ms is not None else [])
     asked_for = select(FiringRow.planned_ms).where(FiringRow.schedule == name, FiringRow.planned_ms.in_(times))
     there = set(session.scalars(asked_for))

@@ -15,6 +15,7 @@ from callboard.history.database import reading, writing
 from callboard.history.models import JobRow
 from callboard.history.schedule_models import FiringRow, ScheduleRow
 from callboard.history.schedules import schedule_of
+from callboard.history.standstill import limit_standstill
 from callboard.jobs.call import Call
 from callboard.jobs.due import is_late
 from callboard.jobs.encoding import encode
@@ -122,6 +123,7 @@ def _fire(client: Client, firing: FiringRow, schedule: ScheduleRow, call: Call, 
 def _settle(engine: Engine, firing: FiringRow, verdict: Verdict, now_ms: int) -> bool:
     """Write what became of a firing, unless somebody has; whether it was written here."""
     with writing(engine) as session:
+        limit_standstill(session)
         values = {"state": verdict.state, "job_id": verdict.job, "reason": verdict.reason, "settled_ms": now_ms}
         row = (FiringRow.schedule == firing.schedule, FiringRow.planned_ms == firing.planned_ms)
         open_row = update(FiringRow).where(*row, FiringRow.settled_ms.is_(None)).values(values)

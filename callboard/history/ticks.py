@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from callboard.history.database import reading, writing
 from callboard.history.schedule_models import TickRow
+from callboard.history.standstill import limit_standstill
 from callboard.jobs.clock import from_ms
 
 # A holder that has died or stands still is believed to work for this long.
@@ -39,6 +40,7 @@ def take_tick(engine: Engine, name: str, holder: str, now_ms: int, every_ms: int
         if row is not None and (row.due_ms > now_ms or (row.holder and row.held_until_ms > now_ms)):
             return False
     with writing(engine) as session:
+        limit_standstill(session)
         insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         first = {"name": name, "held_until_ms": 0, "due_ms": 0}
         session.execute(insert(TickRow).values(first).on_conflict_do_nothing(index_elements=["name"]))

@@ -1,5 +1,6 @@
 """Schedules in SQL: put there, changed, held, removed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,6 +57,14 @@ def test_a_schedule_comes_back_as_it_was_put(database: Engine) -> None:
     assert found.schedule == WHOLE
     assert found.next_at == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
     assert (found.fired, found.passed, found.rests, found.created_at) == (0, 0, False, NOON)
+
+
+def test_of_many_that_put_it_there_at_once_one_creates_it(database: Engine) -> None:
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: put(database), range(5)))
+    assert set(answers) <= {"created", "unchanged"}
+    with reading(database) as session:
+        assert [status.schedule for status in list_schedules(session)] == [WHOLE]
 
 
 def test_only_a_change_of_its_times_moves_the_next_one(database: Engine) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from callboard.broker.errors import ConnectionLost
+from callboard.history import schedules_due
 from callboard.history.database import connect, reading, writing
 from callboard.history.errors import ScheduleHeld
 from callboard.history.firings import forget_firings, last_successes
@@ -19,11 +20,12 @@ from callboard.history.schedules_ask import backfill, run_now
 from callboard.history.schedules_due import UNKNOWN_TYPE_MS, decide_due, next_due_ms
 from callboard.history.schedules_hold import enable_schedule, pause_schedule, resume_schedule
 from callboard.history.schedules_push import push_due, push_one
+from callboard.history.schema import HISTORY
 from callboard.jobs.clock import from_ms, to_ms
 from callboard.jobs.failpoints import InjectedFault, armed
 from callboard.jobs.schedule import Schedule
 from tests.callboard.history.timetables import DAY, HOUR, MINUTE, NAME, Desk, board, desk
-from tests.jobs import START_MS
+from tests.jobs import START_MS, Board
 
 __all__ = ["board", "desk"]
 
@@ -337,6 +339,40 @@ def test_a_range_that_passed_may_be_filled(desk: Desk) -> None:
     assert len(desk.jobs()) == 24
     with writing(desk.engine) as session, pytest.raises(ValueError, match="must be over"):
         backfill(session, NAME, start, from_ms(desk.now + HOUR) or end, desk.now, by="ada")
+
+
+def test_a_schedule_that_somebody_holds_keeps_nobody_from_the_others(postgres_url: str, board: Board) -> None:
+    HISTORY.upgrade(postgres_url)
+    desk = Desk(connect(postgres_url), board)
+    desk.put()
+    desk.put(name="other")
+    desk.board.advance(FIRST)
+    with writing(desk.engine) as session:
+        pause_schedule(session, NAME, desk.now, by="ada")
+        session.flush()
+        assert desk.decide() == 1
+    desk.push()
+    assert [job.meta["schedule"] for job in desk.jobs()] == ["other"]
+    assert desk.look() == 0
+    desk.engine.dispose()
+
+
+def test_what_changes_while_it_is_decided_is_decided_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.put()
+    desk.board.advance(FIRST)
+    whole = schedules_due._decisions
+    asked: list[int] = []
+
+    def slowly(*arguments: Any) -> list[Any]:
+        decisions = whole(*arguments)
+        if not asked:
+            desk.put("0 12 * * *")
+        asked.append(1)
+        return decisions
+
+    monkeypatch.setattr(schedules_due, "_decisions", slowly)
+    assert desk.decide() == 0
+    assert desk.jobs() == []
 
 
 def test_what_is_removed_makes_no_more_jobs(desk: Desk) -> None:
