@@ -41,7 +41,7 @@ class Rule:
 
 
 DEFAULTS: Final = (
-    Rule("job_ended", "a user whose job asked for it: that it has completed, failed or was cancelled"),
+    Rule("job_ended", "a user whose job asked for it: that it has completed or failed"),
     Rule(
         "job_failed",
         "administrators of jobs that have failed for good, by fault: after a minute, then once an hour",
