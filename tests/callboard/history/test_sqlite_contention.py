@@ -17,14 +17,14 @@ def test_four_processes_that_read_and_then_write_are_never_locked_out(tmp_path: 
     met = contend(tmp_path, [("count", 150)] * 4)
     assert met.errors == []
     assert counted(tmp_path) == 600, "no update was lost"
-    assert met.share(1.0) < 5
+    assert met.share(1.0) < 10
 
 
 def test_small_transactions_get_their_turn_beside_processes_that_write_batch_after_batch(tmp_path: Path) -> None:
     met = contend(tmp_path, [("batch", 12), ("batch", 12), ("count", 100), ("count", 100)])
     assert met.errors == []
     assert counted(tmp_path) == 200
-    assert met.share(1.0) < 5
+    assert met.share(1.0) < 10
 
 
 def test_a_reader_waits_for_no_writer(tmp_path: Path) -> None:
