@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 import time
 from typing import Any
 
@@ -21,6 +22,7 @@ from cli.error_values import bars, percent
 from tests.callboard.history.failing import failed, failure, finished
 from tests.cli.conftest import Board, Command
 from tests.jobs import make_call
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -147,12 +149,8 @@ def test_ctrl_c_stops_between_two_batches(board: Board, errors: Command) -> None
     id, _ = fail_jobs(board, 6)
 
     def interrupt() -> None:
-        deadline = time.monotonic() + 20
-        while not board.store.counts("default")["waiting"] and time.monotonic() < deadline:
-            pass
+        wait_until(lambda: board.store.counts("default")["waiting"] > 0, seconds=20, what="a job is retried")
         os.kill(os.getpid(), signal.SIGINT)
-
-    import threading
 
     thread = threading.Thread(target=interrupt)
     thread.start()
