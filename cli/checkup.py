@@ -10,6 +10,7 @@ from typing import Any, Final
 from callboard.broker.startup import Finding, check
 from callboard.jobs.states import WAITING
 from cli.crew import there
+from cli.history_checkup import history_findings
 from cli.server import database, links, settings, store
 
 SKEW_MS: Final = 2_000
@@ -23,6 +24,7 @@ def findings() -> Iterator[Finding]:
         yield Finding(f"server {finding.name}", finding.ok, finding.found, finding.fix)
     for look in (clock, stream_length, workers, unserved, quarantine, schema, outbox, disk):
         yield look()
+    yield from history_findings()
 
 
 def clock() -> Finding:

@@ -71,6 +71,11 @@ class Tape:
             return length
         return min(length, len(self.links.call("XRANGE", key, f"({after}", "+", "COUNT", COUNTED)))
 
+    def first_after(self, after: str) -> int | None:
+        """When the first event after an id happened, ms; None where there is none."""
+        first = self.links.call("XRANGE", EVENTS(self.links.prefix), f"({after}", "+", "COUNT", 1)
+        return _place(first[0][0])[0] if first else None
+
     def read(self, after: str, block_ms: int) -> list[Event]:
         """The events after an id, waiting up to `block_ms` for the first. Raises ConnectionLost."""
         self.stream.after = after

@@ -72,12 +72,14 @@ class Reconciler:
             log.warning("Redis and SQL did not say the same: %s", report)
         return report
 
-    def bring_back(self, *ids: str) -> Report:
-        """Write jobs again that are in doubt, because somebody has decided that they are to run again."""
+    def bring_back(self, *ids: str) -> list[str]:
+        """Write jobs again that are in doubt, because somebody has decided so; those that are back.
+
+        A step of a flow brings the lost ones of its flow along. Raises NotComparable, BrokerFault or SQLAlchemyError.
+        """
         report = Report()
-        flows = self.jobs.bring_back(ids, report)
-        self.flows.build_again(flows, report, doubtless=True)
-        return report
+        self.flows.build_again(self.jobs.bring_back(ids, report), report, doubtless=True)
+        return [id for id, sight in look_at_jobs(self.links, ids).items() if sight]
 
     # -- all of it
 

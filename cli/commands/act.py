@@ -10,6 +10,7 @@ import click
 
 from callboard.jobs.states import TRANSITIONS
 from cli.asking import confirm
+from cli.bring_back import bring_back
 from cli.completions import job_ids
 from cli.failures import NOT_FOUND, NOT_POSSIBLE, Stop
 from cli.output import Column, Out, Tally, plain
@@ -89,7 +90,14 @@ def apply(verb: Verb, ids: Sequence[str]) -> list[tuple[str, str]]:
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         answers += zip(batch, getattr(client(), verb.method)(*batch), strict=True)
-    return answers
+    return _with_those_in_doubt(answers) if verb is RETRY else answers
+
+
+def _with_those_in_doubt(answers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A job that only the history knows as live comes back when somebody retries it."""
+    missing = [id for id, reply in answers if reply == "MISSING"]
+    back = bring_back(missing) if missing else set()
+    return [(id, "WAITING" if id in back else reply) for id, reply in answers]
 
 
 def report(out: Out, verb: Verb, answers: Sequence[tuple[str, str]]) -> int:
