@@ -34,6 +34,11 @@ def error_of(group: Row) -> str:
     return f"{group['error_type']}: {group['message']}"
 
 
+def few(types: Sequence[str]) -> str:
+    """The first of some types, and how many more there are: `email_send +3`."""
+    return types[0] + (f" +{len(types) - 1}" if len(types) > 1 else "") if types else ""
+
+
 def percent(share: float | None) -> str:
     """A share in percent, with a digit more where it is small."""
     return "" if share is None else f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
@@ -46,7 +51,7 @@ COLUMNS: Final = (
     Column("status", "", style=lambda row: STATUS_STYLES[row["status"]]),
     Column("trend", "24 hours", show=lambda row: bars(row["trend"]), wide=True),
     Column("share", "Share", show=lambda row: percent(row["share"]), right=True, wide=True),
-    Column("types", "Types", show=lambda row: ", ".join(row["types"]), fold=True),
+    Column("types", "Types", show=lambda row: few(row["types"]), fold=True),
     Column("error", "Error", show=error_of, fold=True),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -58,15 +58,19 @@ def shares(engine: Engine, groups: Sequence[FailureGroup], now_ms: int | None = 
     with reading(engine) as session:
         since = session.scalar(newest.offset(COUNT_MOST).limit(1)) or since
         ended = _completed(session, types, since)
-        own: dict[str, int] = {}
+        own: dict[tuple[str, str], int] = {}
         by_type = select(FAILURES.type, FAILURES.fingerprint, func.count()).where(
             FAILURES.at_ms > since, FAILURES.type.in_(types)
         )
         for type, fingerprint, number in session.execute(by_type.group_by(FAILURES.type, FAILURES.fingerprint)):
             ended[type] += number
-            own[fingerprint] = own.get(fingerprint, 0) + number
-    totals = {group.fingerprint: sum(ended[type] for type in group.types) for group in groups}
-    return {id: own.get(id, 0) / total if total else None for id, total in totals.items()}
+            own[fingerprint, type] = number
+    return {group.fingerprint: _share(group, own, ended) for group in groups}
+
+
+def _share(group: FailureGroup, own: Mapping[tuple[str, str], int], ended: Mapping[str, int]) -> float | None:
+    total = sum(ended[type] for type in group.types)
+    return sum(own.get((group.fingerprint, type), 0) for type in group.types) / total if total else None
 
 
 def _completed(session: Session, types: Sequence[str], since_ms: int) -> dict[str, int]:

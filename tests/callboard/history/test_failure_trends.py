@@ -33,3 +33,12 @@ def test_the_share_is_of_all_attempts_of_the_types_that_ended(database: Engine) 
     assert found[ids["no answer"]] == pytest.approx(1 / 10)
     assert found[ids["nothing"]] is None
     assert shares(database, [], NOW) == {}
+
+
+def test_a_share_is_the_same_in_whatever_company(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callboard.history.failure_groups.TYPES_MOST", 1)
+    record(database, failure("disk full", NOW - 9), failure("disk full", NOW - 8, type="report"))
+    record(database, failure("no answer", NOW - 7, type="report"))
+    groups = list_groups(database, GroupQuery(), NOW)
+    together = shares(database, groups, NOW)
+    assert together == {group.fingerprint: shares(database, [group], NOW)[group.fingerprint] for group in groups}
