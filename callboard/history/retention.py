@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Select, delete, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, or_, select
 
 from callboard.history.models import AttemptRow, AuditRow, FailureGroupRow, FailureRow, FlowRow, JobRow, ProgressRow
 from callboard.history.search.term_index import forget_terms
@@ -41,7 +41,14 @@ def forget_history(engine: Engine, keep: Keep, now_ms: int, batch: int = BATCH) 
 
 
 def _old_jobs(before_ms: int, most: int) -> Select[Any]:
-    return select(JobRow.id).where(JobRow.finished_ms < before_ms).order_by(JobRow.finished_ms).limit(most)
+    old = (JobRow.finished_ms < before_ms, _is_not_needed())
+    return select(JobRow.id).where(*old).order_by(JobRow.finished_ms).limit(most)
+
+
+def _is_not_needed() -> ColumnElement[bool]:
+    """Finished steps of a flow that still runs are needed to build it again when Redis has lost it."""
+    running = select(FlowRow.id).where(FlowRow.state == "active")
+    return or_(JobRow.flow.is_(None), JobRow.flow.not_in(running))
 
 
 def _surplus_jobs(connection: Connection, kept: int, most: int) -> Select[Any]:
@@ -50,7 +57,7 @@ def _surplus_jobs(connection: Connection, kept: int, most: int) -> Select[Any]:
         select(JobRow.number).order_by(JobRow.number.desc()).offset(kept).limit(1)
     ).scalar_one_or_none()
     surplus = (JobRow.number <= (oldest_kept or 0), JobRow.finished_ms.is_not(None), JobRow.state.not_in(LIVE))
-    return select(JobRow.id).where(*surplus).order_by(JobRow.number).limit(most)
+    return select(JobRow.id).where(*surplus, _is_not_needed()).order_by(JobRow.number).limit(most)
 
 
 def _forget_jobs(connection: Connection, which: Select[Any]) -> int:

@@ -42,6 +42,16 @@ def test_what_is_more_than_the_number_kept_goes_oldest_first(database: Engine) -
     assert left(database) == ["job-0002", "job-0007", "job-0008", "job-0009", "job-0010"]
 
 
+def test_finished_steps_are_kept_for_as_long_as_their_flow_runs(database: Engine) -> None:
+    write(database, *(job(n, "completed", 1) | {"flow": flow} for n, flow in enumerate(("over", "open", "unknown"))))
+    about = {"name": "f", "jobs": 1, "started_ms": 1, "graph": "[]"}
+    with database.begin() as connection:
+        connection.execute(insert(FlowRow).values(id="over", state="completed", finished_ms=NOW_MS, **about))
+        connection.execute(insert(FlowRow).values(id="open", state="active", **about))
+    forget_history(database, Keep(timedelta(days=30), jobs=0), NOW_MS)
+    assert left(database) == ["job-0001"]
+
+
 def test_a_batch_is_as_large_as_it_may_be(database: Engine) -> None:
     write(database, *(job(n, "completed", 1) for n in range(25)))
     assert [forget_history(database, MONTH, NOW_MS, batch=10) for _ in range(4)] == [10, 10, 5, 0]
