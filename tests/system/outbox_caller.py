@@ -7,6 +7,7 @@ forks has no thread and no connection, so that each begins like a fresh process,
 import json
 import os
 import sys
+import threading
 from typing import Any
 
 import dramatiq
@@ -28,6 +29,7 @@ from tests.system.rig import EVENTS_CAP
 from tests.waiting import wait_until
 
 SCRIPTS = Scripts({"EVENTS_CAP": EVENTS_CAP})
+PATIENCE = 10.0
 PRELOADED = psycopg.__version__  # loaded once, before the forks
 
 
@@ -52,8 +54,12 @@ def do(task: dict[str, Any]) -> None:
             session.rollback()
             return
         session.commit()
-    if task["pushes"]:
-        wait_until(lambda: outbox_waiting(engine).waiting == 0, seconds=5, what="the caller's own thread has pushed it")
+    if task["failpoint"]:
+        threading.Event().wait(PATIENCE)  # the thread that pushes is about to be killed, and this one with it
+    elif task["pushes"]:
+        wait_until(
+            lambda: outbox_waiting(engine).waiting == 0, seconds=PATIENCE, what="the caller's own thread has pushed it"
+        )
 
 
 def main() -> None:
