@@ -22,7 +22,7 @@ from callboard.jobs.errors import CallboardError, Interruption, JobSteering, Per
 from callboard.jobs.log_lines import set_up_logging
 from callboard.jobs.outcome import Outcome
 from callboard.jobs.settings import load_settings
-from callboard.worker.child_limits import MB, interrupted_after, memory_bound, ran_out_of_memory
+from callboard.worker.child_limits import MB, give_back_memory, interrupted_after, memory_bound, ran_out_of_memory
 from callboard.worker.current import here
 from callboard.worker.job_fields import JobFields
 from callboard.worker.retries import Retries
@@ -99,6 +99,7 @@ def perform(pid: int, fields: dict[str, Any], limit_mb: int) -> Report:
         outcome = _outcome(attempt, limit_mb)
     finally:
         here.attempt = None
+    give_back_memory()
     littered = not set(threading.enumerate()) <= threads or _has_children()
     return Report(outcome, _rss_mb(), littered)
 
