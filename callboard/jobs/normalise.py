@@ -15,7 +15,7 @@ QUOTES_CODE: Final = frozenset(
     ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "TypeError", "UnboundLocalError")
 )
 QUOTED: Final = re.compile(
-    r"""(?<!\w)[bBrRuU]{0,2}(?:'(?:[^'\\]|\\.)*+'(?!\w)|"(?:[^"\\]|\\.)*+")|`[^`]*+`|“[^”]*+”|‘[^’]*+’|«[^»]*+»""",
+    r"""(?<![\w\\])[bBrRuU]{0,2}(?:'(?:[^'\\]|\\.)*+'(?!\w)|"(?:[^"\\]|\\.)*+")|`[^`]*+`|“[^”]*+”|‘[^’]*+’|«[^»]*+»""",
     re.DOTALL,
 )
 UNFINISHED: Final = re.compile(r"""(?<!\w)["'`“‘«][^"'`”’»]*+\Z""")
