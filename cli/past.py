@@ -11,8 +11,7 @@ from callboard.jobs.states import COMPLETED
 from cli.server import settings, store
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
+    from callboard.history.database import Engine
     from callboard.jobs.record import Job
 
 
