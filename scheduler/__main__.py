@@ -28,7 +28,7 @@ log = logging.getLogger("callboard.scheduler")
 
 WATCH_EVERY: Final = 0.5
 # What cannot end in this time may be cut off anywhere: whoever comes next finishes it.
-LAST_WORDS: Final = 1.5
+LAST_WORDS: Final = 1.0
 
 
 def main() -> int:

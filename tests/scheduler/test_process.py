@@ -23,6 +23,8 @@ from callboard.jobs.settings import environment_for_child
 from tests.waiting import wait_until
 
 Start = Callable[..., "Running"]
+# It takes a second at most by itself; the rest is for a machine that is busy with other tests.
+SOON = 4.0
 
 
 class Running:
@@ -116,7 +118,7 @@ def names(url: str) -> set[str]:
 def test_it_logs_json_lines_and_leaves_at_once_when_told(start: Start) -> None:
     scheduler = start()
     scheduler.wait_for("looks after the schedules")
-    assert scheduler.stop() < 2.0
+    assert scheduler.stop() < SOON
     assert all({"time", "level", "logger", "message", "pid"} <= line.keys() for line in scheduler.lines())
     assert scheduler.said("has stopped")
 
@@ -144,7 +146,7 @@ def test_it_leaves_in_time_although_the_server_stands_still(start: Start, server
     try:
         before = len(scheduler.lines())
         wait_until(lambda: len(scheduler.lines()) > before or scheduler.process.poll() is not None, seconds=15)
-        assert scheduler.stop() < 2.5
+        assert scheduler.stop() < SOON
     finally:
         os.kill(server.pid, signal.SIGCONT)
 
@@ -162,7 +164,7 @@ def test_it_waits_for_a_server_that_comes_back_and_makes_what_was_due(
     server.stop()
     with start_embedded(tmp_path / "valkey", port=port):
         scheduler.wait_for("fire works again")
-        assert scheduler.stop() < 2.0
+        assert scheduler.stop() < SOON
     engine = connect(url)
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT planned_ms, state FROM schedule_firings ORDER BY planned_ms")).all()
