@@ -289,6 +289,7 @@ def test_a_child_that_was_killed_while_it_waited_costs_no_job_anything(run: Call
     for _ in range(5):
         waiting = value(run("tells_its_process"))["pid"]
         os.kill(waiting, signal.SIGKILL)
+        wait_until(lambda pid=waiting: gone(pid), what="it has died")  # type: ignore[misc]
         assert value(run("tells_its_process"))["pid"] != waiting
 
 
