@@ -96,7 +96,7 @@ def ready(services: Services) -> bool:
             HISTORY.require_current(services.engine)
             services.clock.now_ms()
             for put in init_timetable(services) if services.settings.init_scheduled_jobs else ():
-                log.info("schedule %s of the timetable is %s", put.name, put.result)
+                log.debug("schedule %s of the timetable is %s", put.name, put.result)
         except Exception as error:
             if classify(error) != "transient":
                 raise

@@ -42,9 +42,9 @@ def _note(cron: Cron, before: datetime, at: datetime) -> str:
         # Fold 1 is the same time on the wall after the clock has gone back.
         twice = at.fold == 0 and at.replace(fold=1).utcoffset() != at.utcoffset()
         return "the clock shows this time twice; this is the first" if twice else ""
-    words = f"the clock goes {'forward' if change > timedelta() else 'back'} by {_length(abs(change))} before"
+    words = f"the clock goes {'forward' if change > timedelta() else 'back'} by {_length(abs(change))} before it"
     missing = at.hour not in cron.hours or at.minute not in cron.minutes
-    return f"{words}; moved, for its time does not exist on that day" if missing else words
+    return f"{words}: moved, no such time" if missing else words
 
 
 def _length(change: timedelta) -> str:

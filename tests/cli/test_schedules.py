@@ -129,10 +129,10 @@ def test_a_preview_is_in_words_with_both_clocks_and_marks_a_jump(callboard: Comm
         "2026-03-30T02:30:00+02:00",
     ]
     assert len(answer["runs"]) == 5
-    assert "does not exist on that day" in answer["runs"][1]["note"]
+    assert "moved, no such time" in answer["runs"][1]["note"]
     page = callboard(*words)
     assert "At 02:30 every day" in page.err
-    assert "does not exist" in page.out
+    assert "moved, no such time" in page.out
 
 
 @pytest.mark.parametrize("words", [("61 * * * *",), ("@daily", "--tz", "Mars/Base")])

@@ -20,17 +20,17 @@ def test_a_jump_of_the_clock_is_marked() -> None:
     before, moved, after = runs("30 2 * * *", "Europe/Berlin", "2026-03-27")
     assert (before.note, after.note) == ("", "")
     assert moved.at.isoformat() == "2026-03-29T03:00:00+02:00"
-    assert moved.note == "the clock goes forward by 1 h before; moved, for its time does not exist on that day"
+    assert moved.note == "the clock goes forward by 1 h before it: moved, no such time"
 
 
 def test_a_repeated_hour_is_marked() -> None:
     _, twice, after = runs("30 2 * * *", "Europe/Berlin", "2026-10-23")
     assert twice.note == "the clock shows this time twice; this is the first"
-    assert after.note == "the clock goes back by 1 h before"
+    assert after.note == "the clock goes back by 1 h before it"
 
 
 def test_half_an_hour_is_told_as_such() -> None:
     assert [run.note for run in runs("15 2 * * *", "Australia/Lord_Howe", "2026-10-02", count=2)] == [
         "",
-        "the clock goes forward by 30 min before; moved, for its time does not exist on that day",
+        "the clock goes forward by 30 min before it: moved, no such time",
     ]
