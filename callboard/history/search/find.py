@@ -136,12 +136,10 @@ def find_ids(
 
 
 def _newest(engine: Engine) -> int:
-    with limited(engine, 1.0) as sql:
-        rows = sql.rows(select(JOB.number).order_by(JOB.number.desc()).limit(1))
-    return int(rows[0].number) if rows else 0
+    with engine.connect().execution_options(reading=True) as connection:
+        return connection.scalar(select(JOB.number).order_by(JOB.number.desc()).limit(1)) or 0
 
 
 def _ids(engine: Engine, numbers: list[int]) -> list[str]:
-    with limited(engine, 1.0) as sql:
-        rows = sql.rows(select(JOB.id).where(JOB.number.in_(numbers)).order_by(JOB.number))
-    return [row.id for row in rows]
+    with engine.connect().execution_options(reading=True) as connection:
+        return list(connection.scalars(select(JOB.id).where(JOB.number.in_(numbers)).order_by(JOB.number)))

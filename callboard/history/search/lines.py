@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import Engine, Row, func, select
 
 from callboard.history.search.conditions import JOB
-from callboard.history.search.time_limit import limited
 from callboard.jobs.clock import from_ms
 from callboard.jobs.encoding import NotJson, decode, encode
 
@@ -64,9 +63,9 @@ def lines(engine: Engine, numbers: Sequence[int]) -> list[JobLine]:
         return []
     whole = [JOB[name] for name in (*WHOLE, *(f"{time}_ms" for time in TIMES))]
     begun = [func.substr(JOB[name], 1, READ).label(name) for name in BEGINNINGS]
-    with limited(engine, 1.0) as sql:
-        rows = sql.rows(select(*whole, *begun).where(JOB.number.in_(numbers)).order_by(JOB.number.desc()))
-    return [_line(row) for row in rows]
+    statement = select(*whole, *begun).where(JOB.number.in_(numbers)).order_by(JOB.number.desc())
+    with engine.connect().execution_options(reading=True) as connection:
+        return [_line(row) for row in connection.execute(statement)]
 
 
 def _line(row: Row[Any]) -> JobLine:

@@ -70,6 +70,8 @@ def forget_terms(connection: Connection, ids: Sequence[str]) -> None:
 
 def _index(connection: Connection, ids: Sequence[str], terms: Mapping[str, list[str]]) -> None:
     numbers = _numbers(connection, ids)
+    if not numbers:
+        return
     _forget(connection, [number for number, there in numbers.values() if there])
     if connection.dialect.name == "sqlite":
         lines = [(number, " ".join(terms[id])) for id, (number, _) in numbers.items()]

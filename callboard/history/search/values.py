@@ -19,6 +19,9 @@ STATE_GROUPS: Final = {"live": LIVE, "final": FINAL, "finished": FINAL, "all": S
 DAY_MS: Final = 86_400_000
 UNITS_MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS}
 LONGEST_MS: Final = 36_500 * DAY_MS
+# The years 1900 to 9999: what a calendar has, with a day to spare.
+EARLIEST_MS: Final = -2_208_988_800_000
+LATEST_MS: Final = 253_402_214_400_000
 STEP: Final = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d|w)?", re.ASCII)
 NUMBER: Final = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?(?:[eE][+-]?\d{1,4})?", re.ASCII)
 MOMENT: Final = re.compile(
@@ -138,10 +141,10 @@ def read_time(text: str, now_ms: int, _exact: bool) -> Extent:
     found = MOMENT.fullmatch(text)
     try:
         moment = datetime.fromisoformat(text) if found else None
-        start = to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC)) if moment else -1
+        start = to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC)) if moment else LATEST_MS
     except (ValueError, OverflowError):
-        start = -1
-    if not found or start < 0:
+        start = LATEST_MS
+    if not found or not EARLIEST_MS < start < LATEST_MS:
         raise ValueError(
             f"expected a time such as 2026-11-01, 2026-11-01T09:30Z, today or yesterday, got {text!r};"
             " for how long ago, use age:"
