@@ -97,7 +97,7 @@ class Settings:
         "Storage", "CALLBOARD_HISTORY_AGE", duration("d", DAY, 36_500 * DAY), "90d", "How long SQL keeps finished jobs."
     )
     history_jobs: int | None = variable(
-        "Storage", "CALLBOARD_HISTORY_JOBS", whole(1, 10**12), "", "How many jobs SQL keeps at most; any number if unset."
+        "Storage", "CALLBOARD_HISTORY_JOBS", whole(1, 10**12), "", "Jobs that SQL keeps at most; any number if unset."
     )
 
     worker_concurrency: int = variable(
