@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypedDict
 
+from callboard.jobs.clock import to_ms
 from callboard.jobs.encoding import NotJson, TooLarge, decode, encode
 from callboard.jobs.policy import priority_number, priority_word, queue_slug, type_slug
 from callboard.jobs.record import Job
@@ -20,8 +21,8 @@ OF_ANOTHER_TYPE: Final = 100
 class Conditions(TypedDict, total=False):
     """What may be asked of a job: named arguments that it has among others, queue, time, priority, tags, unique key.
 
-    `delay` is the time from its enqueueing, in seconds or as a timedelta; `delay` and `run_at` may differ by `within`
-    seconds, 1 unless told.
+    `delay` is the time from its enqueueing, in seconds or as a timedelta, `run_at` an aware datetime; both may differ
+    by `within` seconds, 1 unless told.
     """
 
     kwargs: Mapping[str, Any]
@@ -93,7 +94,7 @@ class Wanted:
             wanted = asked["delay"]
             seconds = wanted.total_seconds() if isinstance(wanted, timedelta) else wanted
             said += [f"its delay is {delay:g} s"] if abs(delay - seconds) > within else []
-        if "run_at" in asked and abs((due_at - asked["run_at"]).total_seconds()) > within:
+        if "run_at" in asked and abs(to_ms(due_at) - to_ms(asked["run_at"])) > within * 1000:
             said.append(f"it is due at {due_at.isoformat()}")
         return said
 

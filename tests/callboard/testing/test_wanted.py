@@ -78,6 +78,8 @@ def test_the_time_at_which_a_job_is_due_can_be_asked_for(weighing: Board) -> Non
     weighing.assert_enqueued(run_at=due + timedelta(seconds=5), within=5)
     (_, line) = said(weighing, run_at=due + timedelta(seconds=5))
     assert line.endswith(f"it is due at {due.isoformat()}")
+    with pytest.raises(ValueError, match="time zone"):
+        weighing.assert_enqueued(run_at=due.replace(tzinfo=None))
 
 
 def test_what_is_most_alike_is_told_first(board: Board) -> None:
