@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
+from callboard.jobs.masking import hide
 from callboard.jobs.policy import priority_word
 from callboard.jobs.record import Job
 from callboard.jobs.states import FINAL
-from callboard.jobs.variables import HIDDEN
 from cli.output import Column, Row
 from cli.times import ago, lasted, span
-
-SECRET: Final = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
 
 
 def job_values(job: Job) -> dict[str, Any]:
@@ -22,13 +19,6 @@ def job_values(job: Job) -> dict[str, Any]:
     values = {field.name: getattr(job, field.name) for field in fields(job)}
     given = {name: hide(values[name]) for name in ("args", "kwargs", "meta", "checkpoint")}
     return values | given | {"priority": priority_word(job.priority)}
-
-
-def hide(value: Any) -> Any:
-    """A value without what is called a password, token or key in it."""
-    if isinstance(value, dict):
-        return {name: HIDDEN if SECRET.search(name) and inner else hide(inner) for name, inner in value.items()}
-    return [hide(inner) for inner in value] if isinstance(value, list) else value
 
 
 def latest_at(job: Row) -> datetime | None:

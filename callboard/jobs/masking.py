@@ -10,6 +10,8 @@ from callboard.jobs.settings_table import Settings, table
 from callboard.jobs.variables import HIDDEN
 
 SHORTEST: Final = 6
+# What is called so is a secret, whatever it looks like.
+NAMED: Final = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
 Mask = Callable[[str], str]
 
 # What a secret looks like wherever it comes from: logins in URLs, bearer tokens, keys of providers.
@@ -41,6 +43,13 @@ def masker(settings: Settings) -> Mask:
         return shown
 
     return mask
+
+
+def hide(value: Any) -> Any:
+    """A value without what is called a password, token or key in it."""
+    if isinstance(value, dict):
+        return {name: HIDDEN if NAMED.search(name) and inner else hide(inner) for name, inner in value.items()}
+    return [hide(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _value(settings: Settings, name: str) -> Any:

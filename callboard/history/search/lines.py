@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Engine, Row, func, select
@@ -12,6 +13,8 @@ from sqlalchemy import Engine, Row, func, select
 from callboard.history.search.conditions import JOB
 from callboard.jobs.clock import from_ms
 from callboard.jobs.encoding import NotJson, decode, encode
+from callboard.jobs.masking import Mask, hide, masker
+from callboard.jobs.settings_table import Settings
 
 SHORT: Final = 120
 READ: Final = 1_000
@@ -83,11 +86,19 @@ def _line(row: Row[Any]) -> JobLine:
 
 
 def arguments(args: str | None, kwargs: str | None) -> str:
-    """The arguments of a call as it would be written, `5, paper_id=123`; of what is too long to read, the beginning."""
-    by_position, by_name = _read(args, args), _read(kwargs, kwargs)
+    """The arguments of a call as it would be written, `5, paper_id=123`; of what is too long to read, the beginning.
+
+    Secrets are hidden.
+    """
+    by_position, by_name = hide(_read(args, args)), hide(_read(kwargs, kwargs))
     shown = [_shown(value) for value in by_position] if isinstance(by_position, list) else [by_position]
     shown += [f"{name}={_shown(value)}" for name, value in by_name.items()] if isinstance(by_name, dict) else [by_name]
-    return cut(", ".join(text for text in shown if text))
+    return cut(_mask()(", ".join(text for text in shown if text)))
+
+
+@cache
+def _mask() -> Mask:
+    return masker(Settings())
 
 
 def cut(text: str) -> str:

@@ -19,7 +19,7 @@ def write(query: Query) -> str:
         case Everything():
             return ""
         case Word(text):
-            return _text(text)
+            return write_text(text)
         case Match():
             return _match(query)
         case Not(part):
@@ -36,8 +36,8 @@ def _grouped(query: Query) -> str:
 
 def _match(match: Match) -> str:
     kind = KEYS[match.key].kind
-    path = "".join(f".{name if SEGMENT.fullmatch(name) else _quoted(name)}" for name in match.path)
-    values = [_text(test.text) if isinstance(test, Is) else written_span(kind, test) for test in match.tests]
+    path = "".join(f".{name if SEGMENT.fullmatch(name) else quoted(name)}" for name in match.path)
+    values = [write_text(test.text) if isinstance(test, Is) else written_span(kind, test) for test in match.tests]
     return f"{match.key}{path}:{','.join(values)}"
 
 
@@ -59,9 +59,11 @@ def _end(kind: str, number: float) -> str:
     return repr(number)
 
 
-def _text(text: str) -> str:
-    return text if PLAIN.fullmatch(text) else _quoted(text)
+def write_text(text: str) -> str:
+    """A value in quotes if it needs them."""
+    return text if PLAIN.fullmatch(text) else quoted(text)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text in quotes."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -175,3 +175,14 @@ def test_without_any_time_nothing_is_searched_and_the_same_page_comes_next(
         page = find(database, parse("state:waiting"))
     assert (page.jobs, page.cut) == ([], "latest 0 searched; narrow by time")
     assert ids(find(database, parse("state:waiting"), page.next)) == everyone
+
+
+@pytest.mark.parametrize(
+    "kwargs", ['{"password":"hunter2","file":"a.pdf"}', '{"login":{"api_key":"hunter2"},"file":"a.pdf"}']
+)
+def test_secrets_among_the_arguments_are_hidden(database: Engine, kwargs: str) -> None:
+    long = kwargs[:-1] + ',"text":"' + "x" * 2_000 + '"}'  # too long to be read as a whole
+    store(database, [plain_row(id="short", kwargs=kwargs), plain_row(id="long", kwargs=long)])
+    for job in find(database, Everything()).jobs:
+        assert "hunter2" not in job.arguments
+        assert "a.pdf" in job.arguments
