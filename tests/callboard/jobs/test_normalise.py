@@ -103,6 +103,5 @@ def test_no_number_makes_a_difference(one: int, another: int, form: str) -> None
 @pytest.mark.parametrize("hard", ["a.", ":1", "a@", "0:", "1a", "a-", "A1_", "/a", "'x", '"\\', "1.1.", "::", "a b@"])
 def test_no_text_takes_long(hard: str) -> None:
     begun = time.process_time()
-    for _ in range(20):
-        normalised(hard * 2_000)
-    assert (time.process_time() - begun) / 20 < 0.005
+    normalised(hard * 2_000)
+    assert time.process_time() - begun < 0.5  # an expression that goes back over what it has read takes minutes
