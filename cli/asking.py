@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import click
 
 from cli.failures import FAILED, Stop
+
+# Above so many, the number is to be typed.
+UNTYPED: Final = 100
+
+
+def confirm_many(question: str, number: int, yes: bool) -> None:
+    """Ask before something is done to many; above 100 the number has to be typed. Raises as `confirm` does."""
+    if yes or number <= UNTYPED or not sys.stdin.isatty():
+        confirm(question, yes)
+        return
+    typed = click.prompt(f"{question}? Type {number} to go on", default="", show_default=False, err=True)
+    if typed.replace(",", "").strip() != str(number):
+        raise Stop(FAILED, "nothing was changed")
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -37,10 +37,10 @@ def _types() -> Iterable[tuple[str, str]]:
 
 
 def _jobs() -> Iterable[tuple[str, str]]:
-    from cli.query import Query, find_jobs
+    from cli.query import Live, find_jobs
     from cli.server import store
 
-    return ((job.id, f"{job.type} {job.state}") for job in find_jobs(store(), Query(), 100))
+    return ((job.id, f"{job.type} {job.state}") for job in find_jobs(store(), Live(), 100))
 
 
 def _schedules() -> Iterable[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What jobs are meant: `state:failed queue:mail type:email_send 01K6…`, and the search for them in Redis."""
+"""What jobs are meant, by the one grammar of search, and those of them that Redis itself has an index for."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from callboard.jobs.policy import queue_slug, type_slug
-from callboard.jobs.states import FINAL, LIVE, STATES, canonical_state
-from cli.words import unknown
+from callboard.history.search.query import Everything, Is, Match, Query, Word, all_of, conjuncts
+from callboard.jobs.identity import is_id
+from callboard.jobs.states import FINAL, STATES
 
 if TYPE_CHECKING:
     from callboard.broker.store import Store
     from callboard.jobs.record import Job
 
-KEYS: Final = ("state", "queue", "type", "id")
 PAGE: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """Jobs in any of the states, of any of the queues and types; an empty tuple means all."""
+class Live:
+    """What Redis answers: jobs in any of the states, of any of the queues and types; an empty tuple means all."""
 
     states: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
@@ -34,6 +33,11 @@ class Query:
         pairs = ((self.states, job.state), (self.queues, job.queue), (self.types, job.type), (self.ids, job.id))
         return all(not wanted or value in wanted for wanted, value in pairs)
 
+    @property
+    def of_past(self) -> bool:
+        """Whether jobs are asked for that Redis may have forgotten."""
+        return bool(self.ids or self.types or set(self.states) & set(FINAL))
+
 
 def job_id(text: str) -> str:
     """An id as it is kept: case does not matter."""
@@ -41,65 +45,85 @@ def job_id(text: str) -> str:
 
 
 def parse_query(words: Sequence[str], **more: Sequence[str]) -> Query:
-    """The query of `key:value` words and of flags. Raises UsageError, which says what was meant."""
-    found: dict[str, list[str]] = {key: list(more.get(key, ())) for key in KEYS}
-    for term in " ".join(words).split():
-        key, colon, value = term.partition(":")
-        name = key.lower() if colon else "id"
-        if name not in KEYS:
-            raise click.UsageError(unknown("query word", f"{key}:", [f"{k}:" for k in KEYS], "use state: queue: type:"))
-        found[name] += [part for part in (value if colon else key).split(",") if part]
+    """The search of words and of flags such as `state=["failed"]`. Raises UsageError, which says what was meant."""
+    text, given = " ".join(words), {key: values for key, values in more.items() if values}
+    if not text.strip() and not given:
+        return Everything()
+    from callboard.history.search.errors import BadQuery
+    from callboard.history.search.grammar import parse
+    from callboard.history.search.writing import write_text
+
+    flags = [f"{key}:{','.join(write_text(value) for value in values)}" for key, values in given.items()]
     try:
-        return Query(
-            tuple(state for word in found["state"] for state in _states(word)),
-            tuple(queue_slug(name) for name in found["queue"]),
-            tuple(type_slug(name) for name in found["type"]),
-            tuple(job_id(text) for text in found["id"]),
-        )
-    except ValueError as error:
+        return all_of([parse(text), *(parse(flag) for flag in flags)])
+    except BadQuery as error:
         raise click.UsageError(str(error)) from None
 
 
-def _states(word: str) -> tuple[str, ...]:
-    """The states of a word; `live` and `final` stand for several."""
-    several = {"live": LIVE, "final": FINAL, "finished": FINAL, "all": STATES}
-    return several.get(word.lower()) or (canonical_state(word),)
+def live_part(query: Query) -> Live | None:
+    """The search as Redis answers it, None where it asks for what Redis has no index of."""
+    asked: dict[str, tuple[str, ...]] = {}
+    for part in conjuncts(query):
+        key, texts = key_and_texts(part)
+        asked[key] = tuple(text for text in texts if text in asked[key]) if key in asked else texts
+        if not asked[key]:
+            return None
+    if not asked.keys() <= {"state", "queue", "type", "id"}:
+        return None
+    return Live(asked.get("state", ()), asked.get("queue", ()), asked.get("type", ()), asked.get("id", ()))
 
 
-def find_jobs(store: Store, query: Query, limit: int) -> list[Job]:
+def key_and_texts(part: Query) -> tuple[str, tuple[str, ...]]:
+    """A key with its texts; no key where it is anything else."""
+    if isinstance(part, Word) and is_id(part.text.upper()):
+        return "id", (part.text.upper(),)
+    if isinstance(part, Match) and all(isinstance(test, Is) for test in part.tests):
+        return part.key, tuple(test.text for test in part.tests if isinstance(test, Is))
+    return "", ()
+
+
+def live_query(words: Sequence[str], what: str, **more: Sequence[str]) -> Live:
+    """The search of words where only Redis can be asked. Raises UsageError for what it has no index of."""
+    live = live_part(parse_query(words, **more))
+    if live is None:
+        raise click.UsageError(f"{what} can be chosen by state:, queue:, type: and ids only")
+    return live
+
+
+def find_jobs(store: Store, live: Live, limit: int) -> list[Job]:
     """The jobs that are meant, newest first, at most so many."""
-    if query.ids:
-        return [job for job in store.find_many(query.ids) if job and query.fits(job)][:limit]
-    queues, states = query.queues or store.queues(), query.states or STATES
-    if not query.types:
+    if live.ids:
+        return [job for job in store.find_many(live.ids) if job and live.fits(job)][:limit]
+    queues, states = live.queues or store.queues(), live.states or STATES
+    if not live.types:
         return store.newest(states, queues, limit)
     found: list[Job] = []
     for queue in queues:
         for state in states:
-            found += _first(_walk(store, queue, state), query, limit)
+            found += _first(_walk(store, queue, state), live, limit)
     return sorted(found, key=lambda job: job.id, reverse=True)[:limit]
 
 
-def find_ids(store: Store, query: Query, limit: int | None) -> list[str]:
+def find_ids(store: Store, live: Live, limit: int | None) -> list[str]:
     """The ids of all jobs that are meant, or of the first so many; nothing is changed while they are gathered."""
-    if query.ids:
-        return list(query.ids)[:limit]
+    if live.ids:
+        return list(live.ids)[:limit]
     found: list[str] = []
-    for queue in query.queues or store.queues():
-        for state in query.states or STATES:
+    for queue in live.queues or store.queues():
+        for state in live.states or STATES:
             left = None if limit is None else limit - len(found)
             if left == 0:
                 return found
-            found += [job.id for job in _first(_walk(store, queue, state), query, left)]
+            found += [job.id for job in _first(_walk(store, queue, state), live, left)]
     return found
 
 
-def _first(jobs: Iterator[Job], query: Query, limit: int | None) -> list[Job]:
+def _first(jobs: Iterator[Job], live: Live, limit: int | None) -> list[Job]:
     found: list[Job] = []
     for job in jobs:
         if limit is not None and len(found) >= limit:
             break
-        if query.fits(job):
+        if live.fits(job):
             found.append(job)
     return found
 

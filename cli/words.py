@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ import click
 from cli.failures import DONE, Stop
 from cli.output import Out
 
+NEGATED: Final = re.compile(r"-[A-Za-z][\w-]*(?:\..*)?:")
 SHARED: Final = ("json", "ndjson", "quiet", "verbose", "no_color", "force_color", "redis", "home")
 
 
@@ -49,6 +51,10 @@ class Word(click.Command):
         self.own = len(self.params)
         self.params += shared_options({name for param in self.params for name in param.opts})
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read flags and words; `-queue:mail` is no row of flags, but what a search is to leave out."""
+        return super().parse_args(ctx, [f"NOT {arg[1:]}" if negates(arg) else arg for arg in args])
+
     def invoke(self, ctx: click.Context) -> Any:
         """Settle how to talk and where the server is, then do it."""
         ctx.obj = settle(ctx)
@@ -70,6 +76,15 @@ class Word(click.Command):
             if lines := [record for record in records if record]:
                 with formatter.section(title):
                     formatter.write_dl(lines)
+
+
+def negates(arg: str) -> bool:
+    """Whether this is a term of a search with a minus before it."""
+    if not NEGATED.match(arg):
+        return False
+    from callboard.history.search.keys import KEYS
+
+    return re.split("[.:]", arg[1:], maxsplit=1)[0].lower().replace("-", "_") in KEYS
 
 
 class Words(click.Group):

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import click
 
 from callboard.jobs.states import TRANSITIONS
-from cli.asking import confirm
+from cli.asking import confirm_many
 from cli.bring_back import bring_back
+from cli.bulk import PerSecond
 from cli.completions import job_ids
-from cli.failures import NOT_FOUND, NOT_POSSIBLE, Stop
+from cli.failures import INTERRUPTED, NOT_FOUND, NOT_POSSIBLE
+from cli.in_batches import in_batches
 from cli.output import Column, Out, Tally, plain
-from cli.query import find_ids, job_id, parse_query
-from cli.server import client, store
+from cli.query import job_id
+from cli.server import client
+from cli.where import ids_where
 from cli.words import Word, word
 
-BATCH: Final = 500
+# More refusals than this are only counted.
+MOST_REFUSALS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,15 @@ REMOVE: Final = Verb("remove", "remove", ("REMOVED",), ("finished",), "forgotten
 
 
 def act(
-    out: Out, verb: Verb, *, ids: Sequence[str], where: str | None, limit: int | None, dry_run: bool, yes: bool
+    out: Out,
+    verb: Verb,
+    *,
+    ids: Sequence[str],
+    where: str | None,
+    limit: int | None,
+    rate: float | None,
+    dry_run: bool,
+    yes: bool,
 ) -> int:
     """Apply a verb to the jobs that are meant; the exit code."""
     chosen = choose(verb, ids, where, limit)
@@ -56,8 +68,13 @@ def act(
     if where and not chosen:
         out.say("no such jobs")
     elif where or (verb.asks and len(chosen) > 1):
-        confirm(f"{verb.name.capitalize()} {counted(len(chosen))}", yes)
-    return report(out, verb, apply(verb, chosen))
+        confirm_many(f"{verb.name.capitalize()} {counted(len(chosen))}", len(chosen), yes)
+    answers = apply(out, verb, chosen, rate)
+    code = report(out, verb, answers)
+    if len(answers) < len(chosen):
+        out.warn(f"stopped before the last {counted(len(chosen) - len(answers))}")
+        return INTERRUPTED
+    return code
 
 
 def choose(verb: Verb, ids: Sequence[str], where: str | None, limit: int | None) -> list[str]:
@@ -66,30 +83,17 @@ def choose(verb: Verb, ids: Sequence[str], where: str | None, limit: int | None)
         raise click.UsageError("name jobs by id, or by --where 'state:failed queue:mail'; not both")
     if where is None:
         return list(dict.fromkeys(job_id(text) for text in ids))
-    if not where.strip():
-        raise click.UsageError(
-            "--where needs a query such as 'state:failed'; 'state:all' means every job it can be done to"
-        )
-    query = parse_query([where])
-    if query.ids:
-        return find_ids(store(), query, limit)
-    if not query.states:
-        query = parse_query([where], state=verb.usually)
-    possible = tuple(state for state in query.states if state in verb.possible)
-    if not possible:
-        can = ", ".join(verb.possible)
-        raise Stop(
-            NOT_POSSIBLE, f"cannot {verb.name} jobs that are {', '.join(query.states)}; it can be done to {can} ones"
-        )
-    return find_ids(store(), replace(query, states=possible), limit)
+    return ids_where(where, verb.name, verb.possible, verb.usually, limit)
 
 
-def apply(verb: Verb, ids: Sequence[str]) -> list[tuple[str, str]]:
+def apply(out: Out, verb: Verb, ids: Sequence[str], rate: float | None) -> list[tuple[str, str]]:
     """Each id with what the engine answered."""
-    answers: list[tuple[str, str]] = []
-    for start in range(0, len(ids), BATCH):
-        batch = ids[start : start + BATCH]
-        answers += zip(batch, getattr(client(), verb.method)(*batch), strict=True)
+
+    def do(batch: Sequence[str]) -> list[str]:
+        replies: list[str] = getattr(client(), verb.method)(*batch)
+        return replies
+
+    answers = in_batches(out, ids, do, rate)
     return _with_those_in_doubt(answers) if verb is RETRY else answers
 
 
@@ -102,12 +106,15 @@ def _with_those_in_doubt(answers: list[tuple[str, str]]) -> list[tuple[str, str]
 
 def report(out: Out, verb: Verb, answers: Sequence[tuple[str, str]]) -> int:
     """Print how it went, what was refused with its reason; the exit code."""
-    tally = Tally()
+    tally, refused = Tally(), 0
     for id, reply in answers:
         code = 0 if reply in verb.done else NOT_FOUND if reply == "MISSING" else NOT_POSSIBLE
         tally.note(id, reply.lower(), code)
-        if code:
+        refused += bool(code)
+        if code and refused <= MOST_REFUSALS:
             out.warn(refusal(verb, id, reply))
+    if refused > MOST_REFUSALS:
+        out.warn(f"and so for {refused - MOST_REFUSALS:,} more")
     done = sum(answer["ok"] for answer in tally.answers)
     if out.machine:
         out.rows("jobs", tally.answers, [], done=done, failed=len(answers) - done)
@@ -145,8 +152,9 @@ def verb_word(name: str, verb: Verb, examples: str, what: str) -> Word:
     """The word of a verb."""
     flags: list[Callable[[Any], Any]] = [
         click.argument("ids", nargs=-1, shell_complete=job_ids),
-        click.option("--where", metavar="QUERY", help="All jobs that fit: 'state:failed queue:mail type:email_send'."),
+        click.option("--where", metavar="QUERY", help="All jobs that fit a search, such as 'state:failed error:503'."),
         click.option("--limit", metavar="N", type=click.IntRange(1), help="Of those, the first so many."),
+        click.option("--rate", metavar="N/s", type=PerSecond(), help="So many a second at most."),
         click.option("--dry-run", is_flag=True, help="Only say which jobs it would be."),
         click.option("-y", "--yes", is_flag=True, help="Do not ask."),
     ]
@@ -175,6 +183,7 @@ retry_command = verb_word(
     """
     callboard retry 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
     callboard retry --where 'state:failed type:email_send' --limit 100
+    callboard retry --where 'error:"timed out" age:<2d' --rate 50/s
     """,
     "Run finished jobs again, with all their attempts; steps of a flow that were skipped because of them follow.",
 )

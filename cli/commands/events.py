@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.output import Column, Out
-from cli.query import parse_query
+from cli.query import live_query
 from cli.server import store, stream
 from cli.times import Duration
 from cli.words import word
 
 if TYPE_CHECKING:
     from callboard.broker.stream import Event
-    from cli.query import Query
+    from cli.query import Live
 
 EXAMPLES = """
 callboard events                      of the last ten minutes
@@ -41,7 +41,7 @@ COLUMNS = (
 @click.pass_obj
 def events_command(out: Out, query: tuple[str, ...], follow: bool, since: float, limit: int | None) -> None:
     """Print what changed, oldest first. QUERY is made of queue:, type: and ids; states have no meaning here."""
-    wanted = parse_query(query)
+    wanted = live_query(query, "events")
     if wanted.states:
         raise click.UsageError("events have no state; use queue:, type: or ids")
     found = first(limit, (values(event) for event in read(since, follow) if fits(wanted, event)))
@@ -62,7 +62,7 @@ def read(since: float, follow: bool) -> Iterator[Event]:
         events.close()
 
 
-def fits(query: Query, event: Event) -> bool:
+def fits(query: Live, event: Event) -> bool:
     """Whether an event is about what was asked for."""
     pairs = ((query.queues, event.queue), (query.types, event.type), (query.ids, event.job))
     return all(not wanted or value in wanted for wanted, value in pairs)

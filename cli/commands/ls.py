@@ -7,15 +7,17 @@ import click
 from callboard.jobs.states import STATES
 from cli.completions import queue_names, type_names
 from cli.job_values import JOB_COLUMNS, listed
+from cli.look import look_for
 from cli.output import Out
-from cli.query import find_jobs, parse_query
-from cli.server import store
+from cli.query import parse_query
 from cli.words import word
 
 EXAMPLES = """
 callboard ls                                   the newest jobs of all queues
 callboard ls state:failed                      what went wrong
 callboard ls queue:email-notifications state:live
+callboard ls args.paper_id:123 created:2026-11-01..
+callboard ls 'error:"timed out" -user:ann run:>1m'
 callboard ls --type extract_pdf --limit 5 --json
 callboard ls state:failed | cut -f1            ids only
 """
@@ -39,10 +41,12 @@ def ls_command(
     type_: tuple[str, ...],
     limit: int,
 ) -> None:
-    """List jobs, newest first. QUERY is made of state:, queue:, type: and ids; several of a kind mean any of them."""
-    wanted = parse_query(query, state=state, queue=queue, type=type_)
-    jobs = find_jobs(store(), wanted, limit)
+    """List jobs, newest first. QUERY is a search as on the Jobs page: docs/search.md has all of its words."""
+    seen = look_for(parse_query(query, state=state, queue=queue, type=type_), limit)
     empty = "no jobs yet; enqueue one with `callboard enqueue TYPE key=value`" if not query else "no such jobs"
-    out.rows("jobs", [listed(job) for job in jobs], JOB_COLUMNS, empty)
-    if out.terminal and len(jobs) == limit:
+    told = {"cut": seen.cut} if seen.cut else {}
+    out.rows("jobs", [listed(job) for job in seen.jobs], JOB_COLUMNS, empty, **told)
+    if seen.cut:
+        out.warn(seen.cut)
+    if out.terminal and len(seen.jobs) == limit:
         out.say(f"the newest {limit}; more with --limit")

@@ -13,7 +13,7 @@ from cli.commands.queues import COLUMNS as QUEUE_COLUMNS
 from cli.commands.queues import values as queue_values
 from cli.job_values import JOB_COLUMNS, listed
 from cli.output import Out
-from cli.query import Query, find_jobs, parse_query
+from cli.query import Live, find_jobs, live_query
 from cli.server import store
 from cli.times import Duration
 from cli.words import word
@@ -36,7 +36,7 @@ ROWS = 12
 @click.pass_obj
 def watch_command(out: Out, query: tuple[str, ...], every: float, times: int | None) -> None:
     """Watch queues and the jobs that run or wait, until Ctrl-C. Piped, each look is one line of JSON."""
-    wanted = parse_query(query)
+    wanted = live_query(query, "what runs and waits")
     if out.terminal and sys.stdout.isatty():
         draw(out, wanted, every, times)
         return
@@ -57,18 +57,18 @@ def looks(every: float, times: int | None) -> Any:
         yield number
 
 
-def look(query: Query) -> dict[str, Any]:
+def look(query: Live) -> dict[str, Any]:
     """The queues, and the jobs that run or wait."""
     queues = [queue_values(name) for name in store().queues() if not query.queues or name in query.queues]
     states = query.states or (ACTIVE,)
-    jobs = find_jobs(store(), Query(states, query.queues, query.types, query.ids), ROWS)
+    jobs = find_jobs(store(), Live(states, query.queues, query.types, query.ids), ROWS)
     if not query.states and len(jobs) < ROWS:
-        waiting = Query(tuple(state for state in LIVE if state != ACTIVE), query.queues, query.types, query.ids)
+        waiting = Live(tuple(state for state in LIVE if state != ACTIVE), query.queues, query.types, query.ids)
         jobs += find_jobs(store(), waiting, ROWS - len(jobs))
     return {"queues": queues, "jobs": [listed(job) for job in jobs]}
 
 
-def draw(out: Out, query: Query, every: float, times: int | None) -> None:
+def draw(out: Out, query: Live, every: float, times: int | None) -> None:
     """Draw each look over the one before."""
     from rich.live import Live
 

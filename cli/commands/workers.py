@@ -10,7 +10,7 @@ from callboard.jobs.states import ACTIVE
 from cli.crew import there
 from cli.failures import NOT_FOUND, Stop
 from cli.output import Column, Out
-from cli.query import Query, find_jobs
+from cli.query import Live, find_jobs
 from cli.server import store
 from cli.times import ago
 from cli.words import Words, unknown, word
@@ -42,7 +42,7 @@ def values(worker: WorkerStatus, running: dict[str, list[str]]) -> dict[str, Any
 def running_by_worker() -> dict[str, list[str]]:
     """The ids of running jobs by worker."""
     found: dict[str, list[str]] = {}
-    for job in find_jobs(store(), Query(states=(ACTIVE,)), MOST_ACTIVE):
+    for job in find_jobs(store(), Live(states=(ACTIVE,)), MOST_ACTIVE):
         found.setdefault(job.worker or "", []).append(job.id)
     return found
 

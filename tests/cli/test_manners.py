@@ -104,7 +104,7 @@ def test_settings_that_cannot_be_used_are_all_named(callboard: Command, monkeypa
 def test_a_fault_of_our_own_is_one_line_without_a_traceback(
     callboard: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.commands.ls.find_jobs", lambda *_: 1 / 0)
+    monkeypatch.setattr("cli.commands.ls.look_for", lambda *_: 1 / 0)
     answer = callboard("ls")
     assert (answer.code, answer.err) == (
         1,

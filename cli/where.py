@@ -1,0 +1,45 @@
+"""The jobs that `--where` means for a verb: those of a search in a state in which the verb can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+
+import click
+
+from callboard.history.search.query import Query, all_of, conjuncts
+from cli.failures import NOT_POSSIBLE, Stop
+from cli.look import ids_in_history
+from cli.query import find_ids, key_and_texts, live_part, parse_query
+from cli.server import store
+
+
+def ids_where(where: str, verb: str, possible: Sequence[str], usually: Sequence[str], limit: int | None) -> list[str]:
+    """The ids of the jobs that are meant, at most so many; nothing is changed while they are gathered.
+
+    Where no state is asked for, those in which the verb is usually done. Raises UsageError, SchemaError, and Stop
+    where it can be done in none of the states asked for.
+    """
+    if not where.strip():
+        raise click.UsageError(
+            "--where needs a query such as 'state:failed'; 'state:all' means every job it can be done to"
+        )
+    query = parse_query([where])
+    live = live_part(query)
+    if live and live.ids:
+        return find_ids(store(), live, limit)
+    states = asked_states(query) or asked_states(parse_query([], state=usually))
+    able = [state for state in states if state in possible]
+    if not able:
+        can = ", ".join(possible)
+        raise Stop(NOT_POSSIBLE, f"cannot {verb} jobs that are {', '.join(states)}; it can be done to {can} ones")
+    if live:
+        return find_ids(store(), replace(live, states=tuple(able)), limit)
+    return list(islice(ids_in_history(all_of([query, parse_query([], state=able)])), limit))
+
+
+def asked_states(query: Query) -> list[str]:
+    """The states that a search asks for by itself."""
+    pairs = map(key_and_texts, conjuncts(query))
+    return [state for key, texts in pairs if key == "state" for state in texts]
