@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from callboard.history.search.query import Query
-from cli.past import history
 from cli.query import Live, find_jobs, live_part
 from cli.server import settings, store
 
@@ -39,7 +38,7 @@ def look_for(query: Query, limit: int) -> Seen:
             return in_history(engine, query, limit)
     if not live.of_past:
         return Seen(find_jobs(store(), live, limit))
-    with history() as past:
+    with found_history() as past:
         if past is None:
             return Seen(find_jobs(store(), live, limit))
         return _live_and_past(past, live, query, limit)
@@ -82,10 +81,17 @@ def ids_in_history(query: Query) -> Iterator[str]:
             yield from batch.ids
 
 
+def found_history() -> AbstractContextManager[Engine | None]:
+    """The history for the length of a block, None where there is none."""
+    from cli.past import history
+
+    return history()
+
+
 @contextmanager
 def needed_history() -> Iterator[Engine]:
     """The history for the length of a block. Raises SchemaError where there is none, which says what to run."""
-    with history() as engine:
+    with found_history() as engine:
         if engine is None:
             from callboard.history.errors import SchemaError
             from callboard.jobs.variables import hide_credentials

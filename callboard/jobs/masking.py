@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from callboard.jobs.settings_table import Settings, table
 from callboard.jobs.variables import HIDDEN
+
+if TYPE_CHECKING:
+    from callboard.jobs.settings_table import Settings
 
 SHORTEST: Final = 6
 # What is called so is a secret, whatever it looks like.
@@ -30,6 +32,8 @@ SHAPES: Final = (
 
 def masker(settings: Settings) -> Mask:
     """The function that hides the secrets of these settings, and all that looks like one, in a text."""
+    from callboard.jobs.settings_table import table
+
     values: list[str] = [
         str(_value(settings, name)) for name, row in table().items() if row.secret and _value(settings, name)
     ]
