@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from benchmarks import drain, enqueue, flows, idle, latency, memory, outbox, retry
+from benchmarks import drain, enqueue, flows, history_search, idle, latency, memory, outbox, retry
 from benchmarks.bench import benches
 from benchmarks.goals import Row, judged
 from benchmarks.table import table
@@ -22,6 +22,7 @@ MEASUREMENTS = {
     "flows": flows.measure,
     "retry": retry.measure,
     "outbox": outbox.measure,
+    "search": history_search.measure,
 }
 QUICK = 0.02
 

@@ -48,3 +48,31 @@ KEYS: Final = {
         SearchKey("reason", "word", "reason", "why it is delayed or blocked", "reason:retry,limited"),
     )
 }
+
+# What the values of a kind are, for the docs.
+KINDS: Final = {
+    "id": "an id",
+    "type": "a name",
+    "queue": "a name",
+    "state": "a state",
+    "tag": "a text",
+    "text": "a text",
+    "flow": "an id or a name",
+    "start": "how it begins",
+    "error": "words in it",
+    "class": "a class",
+    "word": "a word",
+    "key": "a text",
+    "path": "a text, or a range of numbers",
+    "number": "a number or a range",
+    "priority": "a word, a number or a range",
+    "time": "a time or a range",
+    "duration": "a duration or a range",
+}
+
+
+def table() -> str:
+    """The keys as a table in Markdown."""
+    names = {name: f"`{name}.…`" if key.kind == "path" else f"`{name}`" for name, key in KEYS.items()}
+    rows = [f"| {names[name]} | {key.means} | {KINDS[key.kind]} | `{key.example}` |" for name, key in KEYS.items()]
+    return "\n".join(["| key | asks for | values | example |", "|---|---|---|---|", *rows])
