@@ -30,7 +30,7 @@ def record(connection: Connection, facts: Facts, entries: dict[str, Entry], flow
     failures = failure_rows(facts, entries)
     write_jobs(connection, whole)
     write_told_jobs(connection, told)
-    index_terms(connection, [row for row in whole if row["id"] in facts.added])
+    index_terms(connection, [row for row in whole if row["id"] in facts.added or row["id"] in facts.removed])
     write_attempts(connection, list(facts.attempts.values()))
     write_errors(connection, error_rows(facts, failures))
     note_failures(connection, write_failures(connection, failures))

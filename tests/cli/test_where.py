@@ -76,6 +76,15 @@ def test_ls_finds_by_whatever_is_recorded(board: Board, callboard: Command, hist
     assert found(callboard, *words) == [wanted]
 
 
+def test_a_job_that_redis_forgot_before_it_was_recorded_is_found(
+    board: Board, callboard: Command, history: Engine
+) -> None:
+    gone = fail(board, kwargs={"paper_id": 123})
+    board.client.remove(gone)
+    record(board, history)
+    assert found(callboard, "args.paper_id:123") == [gone]
+
+
 def test_ls_prints_a_job_of_the_history_as_it_prints_one_of_redis(
     board: Board, callboard: Command, history: Engine
 ) -> None:
