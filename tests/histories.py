@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from callboard.broker import keys
 from callboard.broker.restoring import LostFlow, LostNode, Restorer
@@ -13,21 +14,25 @@ from callboard.jobs.states import FINAL
 from tests.jobs import Board
 
 Rows = dict[str, dict[str, Any]]
+tapes: WeakKeyDictionary[Board, Tape] = WeakKeyDictionary()
+
+
+def tape_of(board: Board) -> Tape:
+    """The one reader of a board: each opens a connection."""
+    if board not in tapes:
+        tapes[board] = Tape(board.links)
+    return tapes[board]
 
 
 def rows_of(board: Board, *ids: str) -> Rows:
     """The rows of some jobs as they are now."""
-    tape = Tape(board.links)
-    entries = tape.entries(ids, set())
-    tape.close()
+    entries = tape_of(board).entries(ids, set())
     return {id: row_of(id, entry.record) for id, entry in entries.items() if entry.record}
 
 
 def flow_row_of(board: Board, id: str) -> dict[str, Any]:
     """The row of a flow as it is now."""
-    tape = Tape(board.links)
-    entry = tape.flow_entries([id], {id})[id]
-    tape.close()
+    entry = tape_of(board).flow_entries([id], {id})[id]
     return row_of_flow(id, entry.record, entry.graph)
 
 

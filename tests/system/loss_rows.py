@@ -244,15 +244,13 @@ def dies_between(rig: Rig, size: int) -> Tally:
 
 
 def _killed_once(rig: Rig, url: str, trial: int) -> list[str]:
-    point = POINTS[trial % len(POINTS)]
-    process = recorder(rig, url, FAILPOINT=f"{point}:kill:{1 + trial % 2}")
+    """The worker dies amid its jobs, the recorder at a point of the batch that tells of those that have ended."""
     crew = rig.hire()
     ids = rig.start(rig.call("noted", trial * 10 + n) for n in range(10))
-    within(20, lambda: bool(rig.events("job:completed")) and process.poll() is not None)
+    wait_until(lambda: rig.count_events("job:completed", ids).total(), seconds=20, what="a job has ended")
     crew.kill()
-    if process.poll() is None:
-        process.kill()
-    process.wait()
+    process = recorder(rig, url, FAILPOINT=f"{POINTS[trial % len(POINTS)]}:kill")
+    wait_until(lambda: process.poll() is not None, seconds=20, what="the recorder was killed")
     return ids
 
 

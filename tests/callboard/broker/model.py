@@ -10,6 +10,7 @@ from callboard.jobs.flow import Edge, Plan
 FINAL = ("completed", "failed", "cancelled")
 LEASE_MS = 10_000
 MAX_CRASHES = 3
+LEAP = 1_000
 
 
 @dataclass
@@ -229,6 +230,22 @@ class Model:
                 else:
                     self._line_up(row)
         self._settle()
+
+    def lose(self) -> None:
+        """Redis is emptied, and all that is live comes back: what ran waits, what was to be cancelled is."""
+        self.queues.clear()
+        self.flows = {id: flow for id, flow in self.flows.items() if flow.state == "active"}
+        self.rows = {id: row for id, row in self.rows.items() if self._comes_back(row)}
+        for row in self.jobs("waiting", "delayed", "blocked", "active"):
+            row.fence += LEAP
+            if row.state == "active" and row.cancel:
+                self.finish(row, "cancelled", settle=False)
+            elif row.state == "active" or (row.state == "delayed" and (row.parked or row.due <= self.now)):
+                self._line_up(row)
+        self._settle()
+
+    def _comes_back(self, row: Row) -> bool:
+        return row.flow in self.flows or (not row.gate and row.state not in FINAL)
 
     def _line_up(self, row: Row) -> None:
         row.state, row.due, row.parked = "waiting", 0, False

@@ -318,3 +318,18 @@ def test_any_flow_ends_as_if_nothing_had_been_lost(twin: Twin) -> None:
         assert [*check(lost.links), *strangers(lost.links)] == []
     assert Counter(ran) == Counter(expected)
     assert twin.ends(lost) == twin.ends(kept)
+
+
+def test_a_flow_opened_again_after_some_of_its_steps_were_forgotten_comes_to_its_end(
+    board: Board, worker: Worker
+) -> None:
+    first, second, third, last = (make_call() for _ in range(4))
+    flow = board.start(chain(group(first, second), third, last))
+    worker.complete(*worker.fetch(2))
+    worker.fail(worker.take())
+    assert board.client.remove(first.id) == ["REMOVED"]
+    assert board.client.rerun(third.id) == ["WAITING"]
+    bring_back(board, flow)
+    assert check(board.links) == []
+    assert worker.run_all() == [third.id, last.id]
+    assert flow_state(board, flow) == "completed"
