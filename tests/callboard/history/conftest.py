@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, QueuePool, text
 
 from callboard.history.database import connect
 from callboard.history.schema import HISTORY
+from tests.waiting import wait_until
 
 PATTERN = "history_pattern"
 
@@ -60,4 +61,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
     else:
         engine = connect(request.getfixturevalue("copied_url"))
     yield engine
+    # A thread that pushes the outbox may be at work still; what it gives back to a disposed pool is never closed.
+    wait_until(lambda: checked_out(engine) == 0, what="all connections are given back")
     engine.dispose()
+
+
+def checked_out(engine: Engine) -> int:
+    """How many connections are in use."""
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout()
