@@ -79,6 +79,8 @@ def test_ls_finds_by_whatever_is_recorded(board: Board, callboard: Command, hist
 def test_a_job_that_redis_forgot_before_it_was_recorded_is_found(
     board: Board, callboard: Command, history: Engine
 ) -> None:
+    fail(board)
+    record(board, history)  # from now on Redis knows that there is a history
     gone = fail(board, kwargs={"paper_id": 123})
     board.client.remove(gone)
     record(board, history)
