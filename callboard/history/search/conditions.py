@@ -25,9 +25,8 @@ from callboard.history.models import FlowRow, JobRow, table_of
 from callboard.history.search.json_numbers import number_at
 from callboard.history.search.keys import KEYS
 from callboard.history.search.query import And, Everything, Is, Match, Not, Or, Query, Span, Word
-from callboard.history.search.term_index import numbers_with
+from callboard.history.search.term_index import has_one_of
 from callboard.history.search.terms import path_of, terms_of_text
-from callboard.history.search.window import ALL, Window
 from callboard.jobs.identity import is_id
 from callboard.jobs.states import ACTIVE, LIVE
 
@@ -41,15 +40,11 @@ Condition = ColumnElement[bool]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a condition depends on beside the search: the database, the time, the values there are in some columns.
-
-    Jobs outside the window need not be judged right.
-    """
+    """What a condition depends on beside the search: the database, the time, the values there are in some columns."""
 
     dialect: str
     now_ms: int
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    window: Window = ALL
 
     def values(self, column: str) -> tuple[str, ...]:
         """The values there are in a column."""
@@ -118,7 +113,7 @@ def texts_fit(match: Match, texts: tuple[str, ...], context: Context) -> Conditi
             return or_(*(func.substr(column, 1, len(text)) == text for text in texts))
         case "error":
             either = (column, JOB.error_type)
-            return or_(*(place.ilike(containing(text), escape=ESCAPE) for text in texts for place in either))
+            return or_(*(_has_inside(place, text, context) for text in texts for place in either))
     return column.in_(texts)
 
 
@@ -159,8 +154,7 @@ def number(value: float) -> ColumnElement[Any]:
 
 def tagged(path: str, texts: tuple[str, ...], context: Context) -> Condition:
     """Whether a job has a term of one of the texts."""
-    groups = [{term for text in texts for term in terms_of_text(path, text)}]
-    return JOB.number.in_(numbers_with(context.dialect, groups, context.window))
+    return has_one_of(context.dialect, JOB.number, {term for text in texts for term in terms_of_text(path, text)})
 
 
 def json_numbers(match: Match, context: Context) -> list[ColumnElement[Any]]:
@@ -170,6 +164,12 @@ def json_numbers(match: Match, context: Context) -> list[ColumnElement[Any]]:
     if match.key == "args" and first.isdecimal() and len(first) < 5:
         found.append(number_at(context.dialect, JOB.args, (int(first), *others)))
     return found
+
+
+def _has_inside(column: ColumnElement[Any], text: str, context: Context) -> Condition:
+    # On SQLite case does not matter to LIKE.
+    like = column.like if context.dialect == "sqlite" else column.ilike
+    return like(containing(text), escape=ESCAPE)
 
 
 def containing(text: str) -> str:

@@ -111,7 +111,7 @@ def count(
     try:
         with limited(engine, seconds) as sql:
             plan = prepare(sql, query, now_ms or wall_ms())
-            number = sql.rows(counted(plan.branches(plan.window), sql.dialect, plan.window, most))[0][0]
+            number = sql.rows(counted(plan.branches, sql.dialect, plan.window, most))[0][0]
     except TimeUp:
         return Count(0, exact=False)
     return Count(number, exact=most is None or number < most)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import func, select, true
-from sqlalchemy.sql import Select
+from sqlalchemy import true
 
-from callboard.history.models import JobRow, table_of
-from callboard.history.search.conditions import JOB, Condition, Context, matching
+from callboard.history.search.conditions import Context
+from callboard.history.search.creation import created_within
 from callboard.history.search.known import known_values
 from callboard.history.search.leads import Branch, Lead, leads, rest_of, with_rest
-from callboard.history.search.query import Match, Query, Span, Word, conjuncts, leaves
+from callboard.history.search.query import Match, Query, Word, conjuncts, leaves
 from callboard.history.search.statements import how_many
 from callboard.history.search.time_limit import Limited
 from callboard.history.search.window import ALL, Window
@@ -33,12 +31,16 @@ class Plan:
     window: Window
     lead: Lead | None
 
-    def branches(self, window: Window, *, led: bool = True) -> list[Branch]:
-        """What to read in a window."""
-        context = replace(self.context, window=window)
-        lead = self.lead if led and self.lead else Lead((), (Branch(true()),))
+    @property
+    def branches(self) -> list[Branch]:
+        """What to read."""
+        lead = self.lead or Lead((), (Branch(true()),))
         rest = rest_of(self.parts, lead)
-        return [with_rest(branch, rest, context) for branch in lead.branches]
+        return [with_rest(branch, rest, self.context) for branch in lead.branches]
+
+    def unled(self) -> list[Branch]:
+        """What to read where every job is looked at."""
+        return replace(self, lead=None).branches
 
     @property
     def looks_at_all(self) -> bool:
@@ -49,15 +51,18 @@ class Plan:
 def prepare(sql: Limited, query: Query, now_ms: int, window: Window = ALL) -> Plan:
     """Choose how to search a window. Raises TimeUp."""
     parts = conjuncts(query)
-    context = Context(sql.dialect, now_ms, _known(sql, query), window)
-    inside = window.cut(_created(sql, parts, context))
-    context = replace(context, window=inside)
-    return Plan(parts, context, inside, _best(sql, leads(parts, context), context))
+    context = Context(sql.dialect, now_ms, _known(sql, query))
+    found = leads(parts, context)
+    lead, few = _best(sql, found, window)
+    if few or not any(map(_is_of_creation, parts)):
+        return Plan(parts, context, window, lead)
+    inside = window.cut(created_within(sql, parts, now_ms))
+    return Plan(parts, context, inside, _best(sql, found, inside)[0])
 
 
 def unprepared(sql: Limited, query: Query, now_ms: int, window: Window) -> Plan:
     """To look at every job, without asking the database what would be better. Raises TimeUp."""
-    return Plan(conjuncts(query), Context(sql.dialect, now_ms, _known(sql, query), window), window, None)
+    return Plan(conjuncts(query), Context(sql.dialect, now_ms, _known(sql, query)), window, None)
 
 
 def _known(sql: Limited, query: Query) -> dict[str, tuple[str, ...]]:
@@ -73,51 +78,23 @@ def _known(sql: Limited, query: Query) -> dict[str, tuple[str, ...]]:
     return {column: known_values(sql, column) for column in sorted(wanted)}
 
 
-def _created(sql: Limited, parts: Sequence[Query], context: Context) -> Window:
-    """The numbers between which all jobs lie that were enqueued when they should have been."""
-    spans = [part for part in parts if isinstance(part, Match) and part.key in ("created", "age")]
-    window = ALL
-    for part in spans:
-        ends = sql.rows(_ends(_enqueued(part, context)))[0]
-        window = window.cut(Window(0, 0) if ends.low is None else Window(ends.low - 1, ends.high + 1))
-    return window
-
-
-def _enqueued(part: Match, context: Context) -> Condition:
-    """The condition on the column itself, which an index serves."""
-    if part.key == "created":
-        return matching(part, context)
-    turned = tuple(
-        Span(low=_before(context.now_ms, test.high), high=_before(context.now_ms, test.low))
-        for test in part.tests
-        if isinstance(test, Span)
-    )
-    return matching(Match("created", turned), context)
-
-
-def _before(now_ms: int, ms: float | None) -> float | None:
-    return None if ms is None else now_ms - ms
-
-
-def _ends(fits: Condition) -> Select[Any]:
-    # The sum keeps PostgreSQL from looking for the lowest number among all, one by one, until one fits.
-    number = JOB.number + 0
-    ends = select(func.min(number).label("low"), func.max(number).label("high")).where(fits)
-    return ends.with_hint(table_of(JobRow), "INDEXED BY ix_background_jobs_enqueued_ms_number", "sqlite")
-
-
-def _best(sql: Limited, found: list[Lead], context: Context) -> Lead | None:
-    """The lead with the fewest jobs; where all have many, the first that needs no sorting."""
+def _best(sql: Limited, found: list[Lead], window: Window) -> tuple[Lead | None, bool]:
+    """The lead with the fewest jobs, and whether these are few; where all have many, the first that is in order."""
     best = next((lead for lead in found if lead.ordered), None)
-    if (
-        len(found) == 1
-        and best
-        and not (sql.dialect == "postgresql" and any(branch.groups for branch in best.branches))
-    ):
-        return best
-    fewest = FEW if best else SORTABLE
+    if len(found) == 1 and best and not _has_to_know(sql, best):
+        return best, False
+    few, fewest = False, FEW if best else SORTABLE
     for lead in found:
-        count = sql.rows(how_many(lead.branches, sql.dialect, context.window, fewest))[0][0] if lead.branches else 0
+        count = sql.rows(how_many(lead.branches, sql.dialect, window, fewest))[0][0] if lead.branches else 0
         if count < fewest:
-            best, fewest = lead.with_few(), count
-    return best
+            best, few, fewest = lead.with_few(), True, count
+    return best, few
+
+
+def _has_to_know(sql: Limited, lead: Lead) -> bool:
+    """PostgreSQL has to be told whether it is to look terms up first or to look at every job."""
+    return sql.dialect == "postgresql" and any(branch.groups for branch in lead.branches)
+
+
+def _is_of_creation(part: Query) -> bool:
+    return isinstance(part, Match) and part.key in ("created", "age")

@@ -61,7 +61,7 @@ def run(engine: Engine, task: Task) -> Found:
             if plan.looks_at_all:
                 by_pieces(sql, plan, task, found)
             else:
-                found.numbers = _read(sql, plan.branches(plan.window), plan.window, task, task.want)
+                found.numbers = _read(sql, plan.branches, plan.window, task, task.want)
     except TimeUp:
         if not found.cut:
             _once_more(engine, task, found)
@@ -84,7 +84,7 @@ def by_pieces(sql: Limited, plan: Plan, task: Task, found: Found) -> None:
     while True:
         last = _last(sql, left, size, task)
         piece = left if last is None else left.cut(_up_to(last, task))
-        found.numbers += _read(sql, plan.branches(piece, led=False), piece, task, task.want - len(found.numbers))
+        found.numbers += _read(sql, plan.unled(), piece, task, task.want - len(found.numbers))
         if last is None or len(found.numbers) >= task.want:
             found.stopped = None
             return

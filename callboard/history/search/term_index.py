@@ -21,7 +21,9 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    false,
     func,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -35,7 +37,10 @@ JOBS: Final = table_of(JobRow)
 # Apart from the metadata of the other tables, for a virtual table cannot be compared with a model.
 # The column of its own name stands for all of them, as FTS5 has it.
 FTS: Final = Table("job_terms", MetaData(), Column("rowid", Integer, primary_key=True), Column("job_terms", String))
-KEPT_BY_FTS: Final = Table("job_terms_content", MetaData(), Column("id", Integer, primary_key=True))
+# What FTS5 keeps of each entry: the terms as they were given, with spaces between.
+KEPT_BY_FTS: Final = Table(
+    "job_terms_content", MetaData(), Column("id", Integer, primary_key=True), Column("c0", String)
+)
 ARRAYS: Final = Table(
     "job_terms", MetaData(), Column("number", BigInteger, primary_key=True), Column("terms", ARRAY(BigInteger))
 )
@@ -122,6 +127,16 @@ def matched(groups: Groups) -> ColumnElement[bool]:
     """On SQLite: the entries that have a term of each group; the table can then be read in the order of its numbers."""
     expression = " AND ".join(f"({' OR '.join(sorted(group))})" for group in groups)
     return FTS.c.job_terms.op("MATCH")(expression)
+
+
+def has_one_of(dialect: str, number: ColumnElement[Any], terms: Collection[str]) -> ColumnElement[bool]:
+    """Whether the job of a number has one of the terms: a look at its entry, for jobs that something else has found."""
+    if dialect == "sqlite":
+        found = or_(*(func.instr(KEPT_BY_FTS.c.c0, term) > 0 for term in sorted(terms)))
+        entry = select(found).where(KEPT_BY_FTS.c.id == number)
+    else:
+        entry = select(ARRAYS.c.terms.overlap([int(term, 16) for term in terms])).where(ARRAYS.c.number == number)
+    return func.coalesce(entry.scalar_subquery(), false())
 
 
 def numbers_with(dialect: str, groups: Groups, window: Window, *, few: bool = False) -> Select[Any]:
