@@ -58,14 +58,14 @@ class Sight:
 def look_at_data(links: Links, event: str) -> DataSet:
     """What tells whether these are the data whose newest recorded event is this one."""
     prefix = links.prefix
-    epoch, recorded, first, same, about = links.run(
+    run = server_run(links)  # first: what is seen after it may be of a later run, which nobody then vouches for
+    epoch, recorded, first, same = links.run(
         ("GET", EPOCH(prefix)),
         ("GET", RECORDED(prefix)),
         ("XRANGE", EVENTS(prefix), "-", "+", "COUNT", 1),
         ("XRANGE", EVENTS(prefix), event, event),
-        ("INFO", "server"),
     )
-    return DataSet(epoch, recorded, str(first[0][0]) if first else None, bool(same), server_run(about))
+    return DataSet(epoch, recorded, str(first[0][0]) if first else None, bool(same), run)
 
 
 def look_at_jobs(links: Links, ids: Sequence[str]) -> dict[str, Sight | None]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from callboard.broker.errors import ConnectionLost
+from callboard.broker.errors import ConnectionLost, ScriptFault
 from callboard.broker.keys import EPOCH, RECONCILED, RECORDED, VOUCHED
 from callboard.broker.link import Command, Link, Links
 
@@ -47,13 +47,12 @@ class Vouching:
 
         Raises ConnectionLost.
         """
-        about, recorded, vouched = link.run(
-            [("INFO", "server"), ("GET", RECORDED(self.prefix)), ("GET", VOUCHED(self.prefix))]
-        )
+        run = server_run(link)
+        recorded, vouched = link.run([("GET", RECORDED(self.prefix)), ("GET", VOUCHED(self.prefix))])
         now = time.monotonic()
         self._since = now if self._since is None else self._since
         late = now - self._since > self.patience
-        self.sure = recorded is None or vouched == server_run(about) or late
+        self.sure = recorded is None or vouched == run or not run or late
         if self.sure:
             if late:
                 log.warning("jobs are fetched although no recorder has looked at the server; run callboard recorder")
@@ -61,8 +60,12 @@ class Vouching:
         return self.sure
 
 
-def server_run(about: str) -> str:
-    """The random name that a server process gives itself when it starts, out of what INFO tells."""
+def server_run(server: Link | Links) -> str:
+    """The random name that a server gives itself when it starts, empty where we may not ask. Raises ConnectionLost."""
+    try:
+        about = server.run([("INFO", "server")])[0] if isinstance(server, Link) else server.call("INFO", "server")
+    except ScriptFault:
+        return ""
     return next((line[7:].strip() for line in about.splitlines() if line.startswith("run_id:")), "")
 
 

@@ -34,6 +34,8 @@ BLOCK_MS: Final = 1000
 STANDBY: Final = 1.0
 TRIM_EVERY: Final = 1.0
 COMPLAIN_EVERY: Final = 10.0
+# How often it is looked whether Redis or SQL was put back; after a lost connection that is done in any case.
+LOOK_EVERY: Final = 5.0
 log = logging.getLogger("callboard.recorder")
 
 
@@ -48,7 +50,7 @@ class Recorder:
         self._lost = lost
         self._at: Position | None = None
         self._rival: Position | None = None
-        self._trim_at = self._complain_at = 0.0
+        self._trim_at = self._complain_at = self._look_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Record until told to stop; what is away is waited for, and said once in ten seconds."""
@@ -67,6 +69,8 @@ class Recorder:
 
         Raises BrokerFault or SQLAlchemyError when Redis or the database is away; nothing is lost by that.
         """
+        if time.monotonic() >= self._look_at:
+            self._at, self._look_at = None, time.monotonic() + LOOK_EVERY
         at = self._at or self._find_place()
         if at is None:
             return 0

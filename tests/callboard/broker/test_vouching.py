@@ -1,12 +1,14 @@
 """After a lost connection nothing is fetched until somebody has vouched for the data, or too long nobody has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from callboard.broker import keys
-from callboard.broker.errors import ConnectionLost
+from callboard.broker.errors import ConnectionLost, ScriptFault
 from callboard.broker.exchange import Exchange
+from callboard.broker.link import Command
 from callboard.broker.vouching import Vouching, server_run, vouch
 from tests.jobs import Board
 from tests.waiting import wait_until
@@ -31,7 +33,7 @@ def recorded(board: Board, compared: bool = True) -> None:
 
 
 def this_run(board: Board) -> str:
-    return server_run(board.links.call("INFO", "server"))
+    return server_run(board.links)
 
 
 def test_where_nobody_records_jobs_are_fetched_at_once(board: Board, exchange: Exchange) -> None:
@@ -61,6 +63,21 @@ def test_nobody_vouches_for_data_that_were_not_compared_yet(board: Board) -> Non
     recorded(board, compared=False)
     assert not vouch(board.links, "run")
     assert board.links.call("GET", keys.VOUCHED(board.prefix)) is None
+
+
+def test_a_server_that_does_not_say_who_it_is_needs_nobody_to_vouch_for_it(
+    board: Board, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(board)
+    run: Any = exchange._link.run
+
+    def refuse(commands: Sequence[Command], timeout: float | None = None) -> Any:
+        if commands[0][0] == "INFO":
+            raise ScriptFault("NOPERM this user has no permissions to run the 'info' command")
+        return run(commands, timeout)
+
+    monkeypatch.setattr(exchange._link, "run", refuse)
+    assert exchange.may_fetch()
 
 
 def test_after_some_time_jobs_go_on_without(board: Board, caplog: pytest.LogCaptureFixture) -> None:

@@ -315,6 +315,23 @@ def test_an_old_dump_is_noticed_even_when_work_has_begun_on_it(site: Site) -> No
     assert site.worker.fail(again) == ["LOST"]
 
 
+def test_an_old_dump_that_was_loaded_without_a_restart_is_noticed_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = site.board.enqueue()
+    site.record()
+    dump = site.dump()
+    site.worker.run_all()
+    site.record()
+    recorder = site.recorder
+    site.put_redis_back(dump)
+    site.recorder = recorder
+    monkeypatch.setattr("callboard.history.recorder.LOOK_EVERY", 0.0)
+    recorder._look_at = 0.0
+    assert site.reconcile().concluded == 1
+    assert site.board.state(id) == "completed"
+
+
 def test_steps_of_a_flow_that_had_finished_are_ended_without_freeing_any(site: Site) -> None:
     flow = Counter[str]()
     calls = [make_call() for _ in range(5)]
