@@ -184,6 +184,7 @@ def flushed(rig: Rig, size: int) -> Tally:
     return tally
 
 
+# S4.38
 def gone(rig: Rig, size: int) -> Tally:
     """The server is killed, and its files are gone."""
     tally = Tally()
@@ -196,6 +197,7 @@ def gone(rig: Rig, size: int) -> Tally:
     return tally
 
 
+# S3.28
 def old_copy(rig: Rig, size: int) -> Tally:
     """The server comes back over an old copy of its files: what has finished since does not run again."""
     tally = Tally()
