@@ -40,7 +40,8 @@ def read_events(services: Services, seconds: float = SECONDS) -> bool:
         if not events:
             return False
         to = Place(place.epoch, events[-1].id)
-        decided = decide(services, events)
+        # What Redis had lost and was told again has been told to users long ago.
+        decided = decide(services, [event for event in events if not event.values.get("restored")])
         failpoint("notifier.decided")
         if not _write(services, decided, place, to):
             return True  # another one has just read the same

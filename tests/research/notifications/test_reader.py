@@ -346,3 +346,13 @@ def test_arguments_and_results_are_in_no_delivery(services: Services, board: Boa
     bodies = [delivery.body for delivery in deliveries(services.engine)]
     assert len(bodies) >= 7
     assert [body for body in bodies if "CANARY" in body] == []
+
+
+def test_what_is_only_told_again_after_a_loss_is_told_to_nobody(services: Services, board: Board) -> None:
+    register(services.engine, checked_filter(["job:added"]))
+    board.enqueue()
+    told = ("event", "job:added", "type", "add", "queue", "default", "version", 1001)
+    data = ("data", '{"state":"waiting","restored":true}')
+    board.links.call("XADD", board.key(keys.EVENTS), "*", "id", "lost-once", *told, *data)
+    read_events(services)
+    assert len(deliveries(services.engine)) == 1
