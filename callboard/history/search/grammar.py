@@ -31,6 +31,8 @@ VALUE: /(?!(?:AND|OR|NOT)(?![^\s()]))(?:{QUOTED}|[^\s,()"])+/s
 """
 LONGEST: Final = 4_000
 MOST_TERMS: Final = 100
+# SQLite takes expressions of a thousand alternatives; each value may become several.
+MOST_VALUES: Final = 200
 DEEPEST: Final = 30
 # NUL, and halves of a character: SQL takes neither.
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
@@ -92,7 +94,7 @@ class _Reader:
 
     def __init__(self, now_ms: int) -> None:
         self.now_ms = now_ms
-        self.terms = 0
+        self.terms = self.values = 0
 
     def read(self, tree: Tree[Token], depth: int) -> Query:
         if depth > DEEPEST:
@@ -108,6 +110,9 @@ class _Reader:
 
     def match(self, name: Token, values: list[Token]) -> Match:
         key, path = _key(name)
+        self.values += len(values)
+        if self.values > MOST_VALUES:
+            raise BadQuery(f"expected at most {MOST_VALUES} values in all", name.start_pos)
         tests: list[Test] = []
         for value in values:
             try:

@@ -11,7 +11,7 @@ from callboard.history.models import FlowRow, JobRow, table_of
 from callboard.history.search.term_index import index_terms
 
 JOBS = table_of(JobRow)
-NOW_MS = 1_793_620_800_000  # 2026-11-02 08:00 UTC
+NOW_MS = 1_793_620_800_000  # 2026-11-02 12:00 UTC
 HOUR_MS = 3_600_000
 FLOWS = {"01K6ZJ3V9GQ0X8Y7W6T5S4R3F1": "paper_intake", "01K6ZJ3V9GQ0X8Y7W6T5S4R3F2": "paper_intake", "flow-3": "report"}
 POOLS: dict[str, list[Any]] = {

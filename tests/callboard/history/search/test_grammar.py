@@ -129,6 +129,7 @@ def test_a_search_means(text: str, query: Query) -> None:
         ("-(" * 40 + "a" + ")" * 40, "expected at most 30 parentheses and negations inside each other", None),
         ("-" * 40 + "a", "expected at most 30 parentheses and negations inside each other", None),
         ("a " * 101, "expected at most 100 words and key:value terms", None),
+        ("tag:a tag:" + "b," * 199 + "c", "expected at most 200 values in all", 6),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_reason_and_the_place(
