@@ -80,7 +80,7 @@ def test_a_search_of_a_time_is_kept_to_the_jobs_of_that_time(database: Engine, m
     store(database, rows)
     window = planned(database, "created:2026-11-01").window
     assert (window.low, window.high) == (4, 29)  # the fifth job is of midnight, the 28th of 23 o'clock
-    assert planned(database, "age:<3h").window.low == 36
+    assert planned(database, "age:<3h").window.low == 38
     assert planned(database, "created:1999-01-01").window.high == 0
     found = find(database, parse("created:2026-11-01", NOW_MS), now_ms=NOW_MS, limit=200)
     assert len(found.jobs) == 24
