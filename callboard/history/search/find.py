@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from callboard.history.search.conditions import JOB
 from callboard.history.search.cursor import Cursor, read_cursor
@@ -15,7 +15,7 @@ from callboard.history.search.plan import prepare
 from callboard.history.search.query import Query
 from callboard.history.search.running import Found, Task, run
 from callboard.history.search.statements import counted
-from callboard.history.search.time_limit import TimeUp, limited
+from callboard.history.search.time_limit import TimeUp, limited, looking
 from callboard.history.search.window import ALL, Window
 from callboard.jobs.clock import wall_ms
 
@@ -70,17 +70,18 @@ def find(
     now_ms, limit = now_ms or wall_ms(), max(1, min(limit, MOST))
     older = at is None or at.way == "o"
     window = ALL if at is None else Window(high=at.number) if older else Window(low=at.number)
-    found = run(engine, Task(query, now_ms, window, limit + 1, newest_first=older))
-    page = sorted(found.numbers[:limit], reverse=True)
-    complete = at is None and len(found.numbers) <= limit and not found.cut
-    onward, back = _beside(at, found, page)
-    return Page(
-        jobs=lines(engine, page),
-        next=None if onward is None else str(Cursor("o", onward)),
-        prev=None if back is None else str(Cursor("n", back)),
-        count=len(page) if complete else _quick_count(engine, query, now_ms),
-        cut=_how_far(found, at) if found.cut else None,
-    )
+    with looking(engine) as connection:
+        found = run(connection, Task(query, now_ms, window, limit + 1, newest_first=older))
+        page = sorted(found.numbers[:limit], reverse=True)
+        complete = at is None and len(found.numbers) <= limit and not found.cut
+        onward, back = _beside(at, found, page)
+        return Page(
+            jobs=lines(connection, page),
+            next=None if onward is None else str(Cursor("o", onward)),
+            prev=None if back is None else str(Cursor("n", back)),
+            count=len(page) if complete else _quick_count(connection, found),
+            cut=_how_far(found, at) if found.cut else None,
+        )
 
 
 def _beside(at: Cursor | None, found: Found, page: list[int]) -> tuple[int | None, int | None]:
@@ -99,9 +100,16 @@ def _how_far(found: Found, at: Cursor | None) -> str:
     return f"{where}{found.searched:,} searched{'' if at is None else ' from here on'}; narrow by time"
 
 
-def _quick_count(engine: Engine, query: Query, now_ms: int) -> int | None:
-    counted = count(engine, query, seconds=COUNT_SECONDS, most=COUNT_MOST, now_ms=now_ms)
-    return counted.number if counted.exact else None
+def _quick_count(connection: Connection, found: Found) -> int | None:
+    """How many fit in all, if that is not much to count."""
+    if found.plan is None or found.cut:
+        return None
+    try:
+        with limited(connection, COUNT_SECONDS) as sql:
+            number: int = sql.rows(counted(found.plan.branches, sql.dialect, ALL, COUNT_MOST))[0][0]
+    except TimeUp:
+        return None
+    return number if number < COUNT_MOST else None
 
 
 def count(
@@ -109,7 +117,7 @@ def count(
 ) -> Count:
     """How many jobs fit, counted for so many seconds and up to `most`."""
     try:
-        with limited(engine, seconds) as sql:
+        with looking(engine) as connection, limited(connection, seconds) as sql:
             plan = prepare(sql, query, now_ms or wall_ms())
             number = sql.rows(counted(plan.branches, sql.dialect, plan.window, most))[0][0]
     except TimeUp:
@@ -125,21 +133,18 @@ def find_ids(
     Every job that was there at the first batch is looked at once, however often jobs change meanwhile; jobs that come
     later are not. Each batch takes two seconds at most. Raises BadCursor.
     """
-    at = read_cursor(after) if after else Cursor("p", 0, _newest(engine))
-    if at.way != "p" or at.last is None:
+    at = read_cursor(after) if after else None
+    if at and (at.way != "p" or at.last is None):
         raise BadCursor("expected the cursor of a batch of ids, got one of a page")
     limit = max(1, min(limit, MOST_IDS))
-    window = Window(at.number, at.last + 1)
-    found = run(engine, Task(query, now_ms or wall_ms(), window, limit, newest_first=False))
-    done = found.numbers[-1] if len(found.numbers) == limit else found.stopped
-    return Ids(_ids(engine, found.numbers), None if done is None else str(Cursor("p", done, at.last)))
+    with looking(engine) as connection:
+        last = at.last if at and at.last is not None else _newest(connection)
+        window = Window(at.number if at else 0, last + 1)
+        found = run(connection, Task(query, now_ms or wall_ms(), window, limit, newest_first=False))
+        done = found.numbers[-1] if len(found.numbers) == limit else found.stopped
+        ids = list(connection.scalars(select(JOB.id).where(JOB.number.in_(found.numbers)).order_by(JOB.number)))
+    return Ids(ids, None if done is None else str(Cursor("p", done, last)))
 
 
-def _newest(engine: Engine) -> int:
-    with engine.connect().execution_options(reading=True) as connection:
-        return connection.scalar(select(JOB.number).order_by(JOB.number.desc()).limit(1)) or 0
-
-
-def _ids(engine: Engine, numbers: list[int]) -> list[str]:
-    with engine.connect().execution_options(reading=True) as connection:
-        return list(connection.scalars(select(JOB.id).where(JOB.number.in_(numbers)).order_by(JOB.number)))
+def _newest(connection: Connection) -> int:
+    return connection.scalar(select(JOB.number).order_by(JOB.number.desc()).limit(1)) or 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from callboard.history.search.conditions import JOB
 from callboard.jobs.clock import from_ms
@@ -60,15 +60,14 @@ class JobLine:
     progress: dict[str, Any] | None
 
 
-def lines(engine: Engine, numbers: Sequence[int]) -> list[JobLine]:
+def lines(connection: Connection, numbers: Sequence[int]) -> list[JobLine]:
     """The jobs with these numbers, newest first."""
     if not numbers:
         return []
     whole = [JOB[name] for name in (*WHOLE, *(f"{time}_ms" for time in TIMES))]
     begun = [func.substr(JOB[name], 1, READ).label(name) for name in BEGINNINGS]
     statement = select(*whole, *begun).where(JOB.number.in_(numbers)).order_by(JOB.number.desc())
-    with engine.connect().execution_options(reading=True) as connection:
-        return [_line(row) for row in connection.execute(statement)]
+    return [_line(row) for row in connection.execute(statement)]
 
 
 def _line(row: Row[Any]) -> JobLine:

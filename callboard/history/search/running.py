@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, select
 
 from callboard.history.search.conditions import JOB
 from callboard.history.search.leads import Branch
@@ -28,12 +28,13 @@ HIGHEST: Final = 10**18 - 1
 class Found:
     """The numbers of the jobs that were found, in order.
 
-    A search that was cut has looked at `searched` jobs, the last of them number `stopped`.
+    A search that was cut has looked at `searched` jobs, the last of them number `stopped`. `plan` is how it went.
     """
 
     numbers: list[int] = field(default_factory=list)
     searched: int = 0
     stopped: int | None = None
+    plan: Plan | None = None
 
     @property
     def cut(self) -> bool:
@@ -52,26 +53,26 @@ class Task:
     newest_first: bool = True
 
 
-def run(engine: Engine, task: Task) -> Found:
+def run(connection: Connection, task: Task) -> Found:
     """What is found in a second, by the best index or by looking at every job, else among the newest."""
     found = Found()
     try:
-        with limited(engine, SECONDS) as sql:
-            plan = prepare(sql, task.query, task.now_ms, task.window)
+        with limited(connection, SECONDS) as sql:
+            plan = found.plan = prepare(sql, task.query, task.now_ms, task.window)
             if plan.looks_at_all:
                 by_pieces(sql, plan, task, found)
             else:
                 found.numbers = _read(sql, plan.branches, plan.window, task, task.want)
     except TimeUp:
         if not found.cut:
-            _once_more(engine, task, found)
+            _once_more(connection, task, found)
     return found
 
 
-def _once_more(engine: Engine, task: Task, found: Found) -> None:
+def _once_more(connection: Connection, task: Task, found: Found) -> None:
     """The index that led gave too many that do not fit: look at the newest jobs as long as there is time."""
     found.stopped = (task.window.high or HIGHEST) if task.newest_first else (task.window.low or 0)
-    with suppress(TimeUp), limited(engine, SECONDS_AFTER) as sql:
+    with suppress(TimeUp), limited(connection, SECONDS_AFTER) as sql:
         by_pieces(sql, unprepared(sql, task.query, task.now_ms, task.window), task, found)
 
 

@@ -17,7 +17,7 @@ from callboard.history.search.conditions import FLOWS, JOB
 from callboard.history.search.known import known_values
 from callboard.history.search.query import Is, Match
 from callboard.history.search.terms import WORDS
-from callboard.history.search.time_limit import TimeUp, limited
+from callboard.history.search.time_limit import TimeUp, limited, looking
 from callboard.history.search.writing import write
 from callboard.jobs.encoding import NotJson, decode
 from callboard.jobs.masking import NAMED
@@ -77,7 +77,7 @@ def _read(engine: Engine) -> Sample:
     newest = select(*(JOB[name] for name in COLUMNS), *texts).order_by(JOB.number.desc()).limit(ROWS)
     pipelines = select(FLOWS.c.name).order_by(FLOWS.c.id.desc()).limit(FLOWS_MOST)
     try:
-        with limited(engine, SECONDS) as sql:
+        with looking(engine) as connection, limited(connection, SECONDS) as sql:
             for key in LEADING:
                 for value in known_values(sql, key):
                     found.note(key, value)

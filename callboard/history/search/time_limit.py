@@ -1,4 +1,4 @@
-"""A connection that only reads, and statements on it that end after so many seconds."""
+"""Statements that only read, and end after so many seconds."""
 
 from __future__ import annotations
 
@@ -26,11 +26,8 @@ class Limited:
     def __init__(self, connection: Connection, seconds: float) -> None:
         self.connection = connection
         self.dialect = connection.dialect.name
-        self.allow(seconds)
-
-    def allow(self, seconds: float) -> None:
-        """Let what follows take so many seconds from now on."""
         self.until = time.monotonic() + seconds
+        self._told = float("inf")
 
     @property
     def left(self) -> float:
@@ -42,14 +39,22 @@ class Limited:
         if self.left <= 0:
             raise TimeUp
         if self.dialect == "postgresql":
-            limit = f"{max(1, round(self.left * 1000))}ms"
-            self.connection.execute(select(func.set_config("statement_timeout", limit, True)))
+            self._tell_server()
         try:
             return list(self.connection.execute(statement, values))
         except DBAPIError as error:
             if _was_ended(error):
                 raise TimeUp from None
             raise
+
+    def _tell_server(self) -> None:
+        """Set the limit of the next statements, anew only when the last one says far too much."""
+        if self.left > self._told * 0.8:
+            return
+        self._told = self.left
+        limit = func.set_config("statement_timeout", f"{max(1, round(self.left * 1000))}ms", True)
+        # Compiling a statement takes longer than these run.
+        self.connection.execute(select(limit, func.set_config("jit", "off", True)))
 
     def over(self) -> bool:
         """Whether time is up: asked by SQLite, which stops when told so."""
@@ -62,18 +67,23 @@ def _was_ended(error: DBAPIError) -> bool:
 
 
 @contextmanager
-def limited(engine: Engine, seconds: float) -> Iterator[Limited]:
-    """A connection for reading whose statements take so many seconds at most, all together."""
-    with engine.connect().execution_options(reading=True) as connection:
-        limits = Limited(connection, seconds)
-        if limits.dialect != "sqlite":
-            # Compiling a statement takes longer than these run.
-            connection.execute(select(func.set_config("jit", "off", True)))
-            yield limits
-            return
-        driver: Any = connection.connection.driver_connection
+def limited(connection: Connection, seconds: float) -> Iterator[Limited]:
+    """Statements that take so many seconds at most, all together, in a transaction of their own that only reads."""
+    limits = Limited(connection, seconds)
+    driver: Any = connection.connection.driver_connection
+    on_sqlite = limits.dialect == "sqlite"
+    if on_sqlite:
         driver.set_progress_handler(limits.over, STEPS)
-        try:
-            yield limits
-        finally:
+    try:
+        yield limits
+    finally:
+        if on_sqlite:
             driver.set_progress_handler(None, 0)
+        connection.rollback()
+
+
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads: on SQLite it holds nobody up and waits for nobody."""
+    with engine.connect().execution_options(reading=True) as connection:
+        yield connection

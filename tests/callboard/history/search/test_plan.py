@@ -9,7 +9,7 @@ from callboard.history.search.find import count, find, find_ids
 from callboard.history.search.grammar import parse
 from callboard.history.search.plan import Plan, prepare
 from callboard.history.search.statements import numbers
-from callboard.history.search.time_limit import limited
+from callboard.history.search.time_limit import limited, looking
 from tests.callboard.history.search.reference import fits
 from tests.callboard.history.search.rows import FLOWS, NOW_MS, make_rows, plain_row, store
 
@@ -25,7 +25,7 @@ def history(database: Engine) -> Engine:
 
 
 def planned(engine: Engine, text: str) -> Plan:
-    with limited(engine, 60.0) as sql:
+    with looking(engine) as connection, limited(connection, 60.0) as sql:
         return prepare(sql, parse(text, NOW_MS), NOW_MS)
 
 
