@@ -88,10 +88,14 @@ class JobActor(Actor[Any, Any]):
         attempt = here.attempt
         if attempt is None or attempt.actor_name != self.actor_name:
             return self.fn(*args, **kwargs)
-        if self.isolated or attempt.crashes:
-            # A job that was there when its worker died runs apart, so that a poison job takes no neighbour along twice.
-            return run_in_child(attempt, self)
-        return self.run_body(attempt, *args, **kwargs)
+        try:
+            if self.isolated or attempt.crashes:
+                # A job that was there when its worker died runs apart: a poison job takes no neighbour along twice.
+                return run_in_child(attempt, self)
+            return self.run_body(attempt, *args, **kwargs)
+        finally:
+            # Here, where Dramatiq still catches: an interruption that comes later would cost the thread.
+            attempt.close()
 
     def run_body(self, attempt: Any, *args: Any, **kwargs: Any) -> Any:
         """Run the body here, for an attempt. Raises InvalidArguments when they no longer fit the schema."""
