@@ -1,51 +1,26 @@
 """The platform's own job types on a test board, as a user's project has its types."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import dramatiq.broker
 import pytest
 
 from callboard.history.database import reading
-from callboard.history.schema import HISTORY
 from callboard.jobs.errors import InvalidArguments
 from callboard.jobs.settings import Settings
 from callboard.testing.board import Board
-from callboard.testing.opening import open_board
 from research.report import fetch_report
-from research.schema import RESEARCH
 
 _before = dramatiq.broker.global_broker
-import actors  # noqa: E402
 from actors import services  # noqa: E402
 from actors.email_notifications import email_send  # noqa: E402
 from actors.paper_processing import extract_pdf  # noqa: E402
 from pipelines.paper_intake import paper_intake  # noqa: E402
+from tests.platform_board import board, settings  # noqa: E402
 
 dramatiq.broker.global_broker = _before
+__all__ = ["board", "settings"]
 PAPER = Path(__file__).parents[2] / "data" / "papers" / "mfc-shewanella-flow-2024.pdf"
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """A home of the test's own, with the platform's tables in it."""
-    settings = replace(Settings(), home=tmp_path, embeddings="hashed")
-    for schema in (HISTORY, RESEARCH):
-        schema.upgrade(settings.sql_url)
-    monkeypatch.setattr(services, "settings", lambda: settings)
-    for made in (services.database, services.files):
-        made.cache_clear()
-    yield settings
-    services.database().dispose()
-    for made in (services.database, services.files):
-        made.cache_clear()
-
-
-@pytest.fixture
-def board(valkey_url: str, settings: Settings) -> Iterator[Board]:
-    with open_board(actors.broker, url=valkey_url) as board:
-        yield board
 
 
 def test_a_mail_is_sent_inline(board: Board, settings: Settings) -> None:
