@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from research.models import Model
+from research.tables import Model
 
 context.configure(
     connection=context.config.attributes["connection"],

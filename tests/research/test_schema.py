@@ -9,7 +9,7 @@ from sqlalchemy import Engine, inspect, text
 
 from callboard.history.database import connect, normalised_url
 from callboard.history.errors import SchemaError
-from research.models import Model
+from research.tables import Model
 from research.schema import RESEARCH
 
 

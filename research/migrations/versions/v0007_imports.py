@@ -1,0 +1,8 @@
+"""Imports of workbooks."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Create nothing yet."""

@@ -1,0 +1,8 @@
+"""Trained models."""
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """Create nothing yet."""
