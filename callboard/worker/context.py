@@ -19,7 +19,9 @@ from callboard.jobs.progress import Pace, Progress
 PROGRESS: Final = bind("progress", "id", "fence", "progress")
 LOG: Final = bind("log", "id", "fence", "number", "lines*")
 SAVE: Final = bind("save", "id", "fence", "checkpoint")
+PERMIT: Final = bind("permit", "id", "fence", "key", "count", "per_ms")
 LINE_MOST: Final = 8_000
+LOOK_EVERY: Final = 0.1
 
 
 class Context:
@@ -78,6 +80,34 @@ class Context:
             self.broker.control.throttle(key, hold=after)
         raise RateLimited(after, key)
 
+    def permit(self, key: str, count: int, per: float, *, patience: float = 5.0) -> None:
+        """Take one of `count` starts in any `per` seconds, shared by all workers; for bodies that make many calls.
+
+        Jobs under a KeyLimit of the same key count too, and what an operator or a 429 has set for the key holds. Waits
+        up to `patience` seconds for a start; where it would take longer, the attempt is given back until then.
+
+        Raises RateLimited, JobCancelled, WorkerStopping, LeaseLost, ConnectionLost.
+        """
+        deadline = time.monotonic() + patience
+        while wait := self._ask_permit(key, count, round(per * 1000)):
+            if time.monotonic() + wait > deadline:
+                raise RateLimited(wait, message=f"the rate of {key} has no start left: {count} in {per:g} s")
+            self._wait(wait)
+
+    def _ask_permit(self, key: str, count: int, per_ms: int) -> float:
+        """Seconds until a start may be free, none where it was given."""
+        links = self.broker.links
+        reply = links.call(*links.script(PERMIT.name, self.id, self.attempt.fence, key, count, per_ms))
+        self._heed(reply)
+        return int(reply) / 1000
+
+    def _wait(self, seconds: float) -> None:
+        """Wait so long, and stop where the job must stop."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.raise_if_stopped()
+            time.sleep(min(left, LOOK_EVERY))
+
     @property
     def cancelled(self) -> bool:
         """Whether the cancellation of the job was asked for."""
@@ -100,6 +130,10 @@ class Context:
         except ConnectionLost as error:
             logging.getLogger("callboard.context").warning("%s of job %s was not written: %s", verb, self.id, error)
             return
+        self._heed(reply)
+
+    def _heed(self, reply: object) -> None:
+        """Stop here where the server says so."""
         if reply == "LOST":
             self.attempt.lost = True
         elif reply == "CANCEL":

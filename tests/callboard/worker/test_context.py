@@ -169,3 +169,59 @@ def test_a_job_that_belongs_to_another_worker_stops_at_its_next_word(stage: Stag
     assert stopped.wait(5)
     assert stage.ended(message).result == "second"
     assert stage.broker.store.log(message.message_id) == []
+
+
+def test_a_body_takes_no_more_starts_of_a_shared_rate_than_there_are(stage: Stage) -> None:
+    taken: list[float] = []
+
+    def calls(ctx: Context) -> None:
+        for _ in range(6):
+            ctx.permit("provider:slow", 5, 0.5)
+            taken.append(time.monotonic())
+
+    actor = stage.job(calls)
+    for message in [actor.send(), actor.send()]:
+        stage.ended(message)
+    taken.sort()
+    # The server counts whole milliseconds, and the clock is read a moment after it has answered.
+    assert all(later - first > 0.45 for first, later in zip(taken, taken[5:], strict=False))
+
+
+def test_a_body_that_would_wait_too_long_for_a_start_comes_again_and_spends_no_attempt(stage: Stage) -> None:
+    def calls(ctx: Context) -> int:
+        ctx.permit("provider:slow", 1, 0.4, patience=0.1)
+        return ctx.number
+
+    actor = stage.job(calls, retry=Retry(attempts=1))
+    messages = [actor.send(), actor.send()]
+    assert [stage.ended(message).result for message in messages] == [1, 1]
+    assert len(events(stage, "job:released")) >= 1
+
+
+def test_a_hold_and_a_rate_that_were_set_for_the_key_go_before_what_the_body_asks(stage: Stage) -> None:
+    stage.broker.control.throttle("provider:held", hold=0.3, rate=RateLimit(1, 0.3))
+    waited: list[float] = []
+
+    def calls(ctx: Context) -> None:
+        for _ in range(2):
+            began = time.monotonic()
+            ctx.permit("provider:held", 1_000, 0.001)
+            waited.append(time.monotonic() - began)
+
+    stage.ended(stage.job(calls).send())
+    assert waited[1] > 0.25
+    assert sum(waited) > 0.3
+
+
+def test_a_cancelled_body_takes_no_start(stage: Stage) -> None:
+    running = threading.Event()
+
+    def calls(ctx: Context) -> None:
+        ctx.permit("provider:cancelled", 1, 60.0)
+        running.set()
+        ctx.permit("provider:cancelled", 1, 60.0, patience=120.0)
+
+    message = stage.job(calls).send()
+    assert running.wait(10)
+    stage.broker.client.cancel(message.message_id)
+    assert stage.ended(message).state == "cancelled"
