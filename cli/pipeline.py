@@ -1,10 +1,8 @@
-"""A pipeline over one file: find it, plan it, follow it, print what comes out."""
+"""A pipeline: find it, plan it over what it takes, follow it, print what comes out."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,42 +13,44 @@ from cli.outcomes import report_failures
 from cli.output import Out
 from cli.progress import Silence, display, log_line
 from cli.server import client
+from cli.values import parse_pairs
 from cli.words import unknown
+from pipelines.registry import PIPELINES, Pipeline, page_of, parameters, plan_on, report_of
 
 if TYPE_CHECKING:
     from callboard.broker.stream import Event
     from callboard.jobs.flow import Plan
 
 
-def find_pipeline(name: str) -> Any:
-    """The module of a pipeline. Raises UsageError with what was meant."""
-    import pipelines
+def find_pipeline(name: str) -> Pipeline:
+    """The pipeline of a name. Raises UsageError with what was meant."""
     from callboard.jobs.policy import type_slug
 
-    names = [module.name for module in pkgutil.iter_modules(pipelines.__path__)]
     slug = type_slug(name)
-    if slug not in names:
-        raise click.UsageError(unknown("pipeline", name, names, f"there is {', '.join(names)}"))
-    return importlib.import_module(f"pipelines.{slug}")
+    if slug not in PIPELINES:
+        raise click.UsageError(unknown("pipeline", name, list(PIPELINES), f"there is {', '.join(PIPELINES)}"))
+    return PIPELINES[slug]
 
 
-def plan_for(module: Any, file: Path, given: dict[str, Any]) -> Plan:
-    """Store the file and plan the flow over it; the same file is the same paper, so a second run replaces the first.
+def read_words(pipeline: Pipeline, words: Sequence[str]) -> tuple[Path | None, dict[str, Any]]:
+    """The source of a pipeline and its other arguments, as they were typed. Raises UsageError."""
+    if pipeline.takes == "nothing":
+        return None, parse_pairs(words)
+    if not words:
+        raise click.UsageError(f"{pipeline.name} runs on a {pipeline.takes}; name one after it")
+    of_files = pipeline.takes == "file"
+    kind = click.Path(exists=True, dir_okay=not of_files, file_okay=of_files, readable=True, path_type=Path)
+    source: Path = kind.convert(words[0], click.Argument([pipeline.takes]), None)
+    return source, parse_pairs(words[1:])
 
-    Raises UsageError for arguments that the pipeline does not take.
-    """
-    from inspect import signature
 
-    from actors.services import files
-
-    start = getattr(module, module.NAME)
-    known = [name for name in signature(start).parameters if name != "file"]
+def plan_for(pipeline: Pipeline, source: Path | None, given: dict[str, Any]) -> Plan:
+    """The flow over a source. Raises UsageError for arguments that the pipeline does not take."""
+    known = parameters(pipeline)
     for name in given:
         if name not in known:
-            raise click.UsageError(unknown(f"argument of {module.NAME}", name, known, f"there is {', '.join(known)}"))
-    stored = files().put_path(file)
-    plan: Plan = start(stored.reference, **{"paper_id": stored.sha256[:32]} | given)
-    return plan
+            raise click.UsageError(unknown(f"argument of {pipeline.name}", name, known, f"there is {', '.join(known)}"))
+    return plan_on(pipeline, source, given)
 
 
 def follow_flow(
@@ -70,12 +70,11 @@ def follow_flow(
     return report_failures(jobs.values(), out)
 
 
-def print_report(out: Out, report: dict[str, Any]) -> int:
-    """The report in the form asked for; the exit code."""
-    from research.report_page import to_markdown
-
+def print_report(out: Out, pipeline: Pipeline, plan: Plan) -> int:
+    """What came out, in the form asked for; the exit code."""
+    report = report_of(pipeline, plan)
     if out.machine:
         out.value(report)
     else:
-        out.line(to_markdown(report).rstrip("\n"))
+        out.line(page_of(pipeline, report).rstrip("\n"))
     return 0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actors import services
 from actors.email_notifications import email_send
 from actors.paper_processing import analyze_content, extract_parameters, extract_pdf, generate_embeddings
 from callboard.jobs.flow import Plan, Step, chain, group, plan
 from callboard.jobs.identity import new_id
+
+if TYPE_CHECKING:
+    from research.files import StoredFile
 
 NAME = "paper_intake"
 
@@ -48,10 +51,22 @@ def paper_intake(
     )
 
 
-def report_of(paper_id: str) -> dict[str, Any]:
-    """The report of a stored paper. Raises UnknownPaper."""
+def named_after(stored: StoredFile) -> dict[str, Any]:
+    """The same file is the same paper, so that a second run replaces the first."""
+    return {"paper_id": stored.sha256[:32]}
+
+
+def report_of(meta: dict[str, Any]) -> dict[str, Any]:
+    """The report of the paper of a flow. Raises UnknownPaper."""
     from callboard.history.database import reading
     from research.report import fetch_report
 
     with reading(services.database()) as session:
-        return fetch_report(session, paper_id)
+        return fetch_report(session, meta["paper_id"])
+
+
+def page_of(report: dict[str, Any]) -> str:
+    """The report of a paper as a page of Markdown."""
+    from research.report_page import to_markdown
+
+    return to_markdown(report)

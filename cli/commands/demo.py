@@ -77,7 +77,7 @@ def process_paper(out: Out, path: Path, told: Told) -> int:
         if told.event.is_set():
             raise Stop(INTERRUPTED)
 
-    module = find_pipeline("paper_intake")
-    plan = plan_for(module, path, {})
+    pipeline = find_pipeline("paper_intake")
+    plan = plan_for(pipeline, path, {})
     code = follow_flow(out, plan, shown=True, meanwhile=stop_if_told)
-    return code or print_report(out, module.report_of(plan.meta["paper_id"]))
+    return code or print_report(out, pipeline, plan)

@@ -1,4 +1,4 @@
-"""`callboard run`: a pipeline over one file, from here to its report."""
+"""`callboard run`: a pipeline over what it takes, from here to its report."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cli.commands.up import prepare
 from cli.crew import helpers
 from cli.home import server_for_a_while
 from cli.output import Out
-from cli.pipeline import find_pipeline, follow_flow, plan_for, print_report
+from cli.pipeline import find_pipeline, follow_flow, plan_for, print_report, read_words
 from cli.server import settings
 from cli.signals import sigterm_interrupts
 from cli.times import Duration
-from cli.values import parse_pairs
 from cli.words import word
+from pipelines.registry import Pipeline
 
 EXAMPLES = """
 callboard run paper_intake paper.pdf --follow          a bar for each step, then the report
@@ -27,29 +27,30 @@ callboard run paper_intake paper.pdf notify='["me@example.org"]'
 
 @word("run", EXAMPLES)
 @click.argument("pipeline")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
-@click.argument("arguments", nargs=-1, metavar="[KEY=VALUE]...")
+@click.argument("words", nargs=-1, metavar="[FILE|FOLDER] [KEY=VALUE]...")
 @click.option("--follow", is_flag=True, help="Show the progress of each step.")
 @click.option("--timeout", type=Duration(), help="Give up waiting after so long; the flow goes on.")
 @click.pass_obj
-def run_command(
-    out: Out, *, pipeline: str, file: Path, arguments: tuple[str, ...], follow: bool, timeout: float | None
-) -> int:
-    """Run a pipeline on a file and print what comes out: a page of Markdown, or one JSON object with --json.
+def run_command(out: Out, *, pipeline: str, words: tuple[str, ...], follow: bool, timeout: float | None) -> int:
+    """Run a pipeline and print what comes out: a page of Markdown, or one JSON object with --json.
+
+    It runs on a file or a folder, or on nothing; `callboard run NAME` says what it needs.
 
     When nothing runs for this home, a server and a worker are started for the length of the command.
     """
-    module = find_pipeline(pipeline)
-    given = parse_pairs(arguments)
+    found = find_pipeline(pipeline)
+    source, given = read_words(found, words)
     with sigterm_interrupts(), server_for_a_while(settings()):
-        return process(out, module, file, given, shown=follow, timeout=timeout)
+        return process(out, found, source, given, shown=follow, timeout=timeout)
 
 
-def process(out: Out, module: Any, file: Path, given: dict[str, Any], *, shown: bool, timeout: float | None) -> int:
+def process(
+    out: Out, pipeline: Pipeline, source: Path | None, given: dict[str, Any], *, shown: bool, timeout: float | None
+) -> int:
     """Start the flow, wait for it, print its report; the exit code."""
     prepare()
-    plan = plan_for(module, file, given)
+    plan = plan_for(pipeline, source, given)
     with helpers({call.queue for call in plan.calls()}, out.warn) as helping:
         code = follow_flow(out, plan, shown=shown, timeout=timeout, meanwhile=helping.call_if_needed)
         # Before the worker is sent home, which takes a moment in which there would be nothing to read.
-        return code or print_report(out, module.report_of(plan.meta["paper_id"]))
+        return code or print_report(out, pipeline, plan)
