@@ -222,6 +222,7 @@ def test_a_cancelled_body_takes_no_start(stage: Stage) -> None:
         ctx.permit("provider:cancelled", 1, 60.0, patience=120.0)
 
     message = stage.job(calls).send()
+    stage.work()
     assert running.wait(10)
     stage.broker.client.cancel(message.message_id)
     assert stage.ended(message).state == "cancelled"
