@@ -1,6 +1,11 @@
 """Every table of the platform: one import for each module that declares some, so that the metadata is complete."""
 
 from research import models
+from research.analytics import tables as analytics
+from research.cache import tables as cache
+from research.datasets import models as dataset_models
+from research.health import tables as health
 from research.models import Model
+from research.reports import tables as reports
 
-__all__ = ["Model", "models"]
+__all__ = ["Model", "analytics", "cache", "dataset_models", "health", "models", "reports"]

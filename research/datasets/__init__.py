@@ -1,0 +1,1 @@
+"""Datasets: named tables of rows with JSON values, which imports fill and other jobs read."""
