@@ -1,0 +1,1 @@
+"""Numbers over a time: jobs, papers, AI, and the columns of a dataset."""

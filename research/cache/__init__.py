@@ -1,0 +1,1 @@
+"""Answers that cost much, kept in SQL for a while and shared by all processes."""

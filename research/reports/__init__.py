@@ -1,0 +1,1 @@
+"""The reports of days, weeks and months."""
