@@ -97,7 +97,7 @@ def test_a_key_fits_its_column_and_is_the_same_again(values: list[str]) -> None:
     row = Row({f"k{n}": value for n, value in enumerate(values)})
     keys = list(row.values)
     assert len(key_of(row, keys)) <= 200
-    assert key_of(row, keys) == key_of(Row(dict(reversed(row.values.items()))), keys)
+    assert key_of(row, keys) == key_of(Row(dict(reversed(list(row.values.items())))), keys)
 
 
 def test_a_dataset_goes_with_its_rows(database: Engine) -> None:
