@@ -2,10 +2,12 @@
 
 from research import models
 from research.analytics import tables as analytics
+from research.archive import models as archive
 from research.cache import tables as cache
 from research.datasets import models as dataset_models
 from research.health import tables as health
 from research.models import Model
 from research.reports import tables as reports
+from research.repositories import models as repositories
 
-__all__ = ["Model", "analytics", "cache", "dataset_models", "health", "models", "reports"]
+__all__ = ["Model", "analytics", "archive", "cache", "dataset_models", "health", "models", "reports", "repositories"]
