@@ -1,0 +1,6 @@
+"""What the tests of pipelines work with."""
+
+from tests.platform_board import board, settings
+from tests.platform_worker import platform
+
+__all__ = ["board", "platform", "settings"]
