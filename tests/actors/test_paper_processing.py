@@ -24,7 +24,7 @@ def test_a_paper_is_read_by_a_worker(platform: Platform, paper: str) -> None:
     with reading(platform.engine) as session:
         report = fetch_report(session, paper)
     assert report["title"].startswith("High power density redox-mediated Shewanella")
-    assert (report["pages"], report["language"]) == (13, "en")
+    assert (report["pages"], report["language"]) == (11, "en")
 
 
 # S2.28
