@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from callboard.jobs.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from callboard.history.database import Engine
     from research.ai.providers import Access
     from research.files import FileStore
@@ -52,6 +54,13 @@ def transport() -> Transport:
     if chosen.smtp_host is None:
         return Folder(chosen.mail_folder)
     return Smtp(chosen.smtp_host, chosen.smtp_port, chosen.smtp_secure, chosen.smtp_user, chosen.smtp_pass)
+
+
+def temporary_folder() -> Path:
+    """Where bodies put folders that they remove themselves; what a killed one leaves, `clean_temp_data` removes."""
+    folder = settings().home / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def guard() -> Guard:
