@@ -12,6 +12,8 @@ from email.utils import format_datetime
 from research.mail.addresses import MailRefused, address, header, recipients
 
 MOST_ATTACHED_BYTES = 20_000_000
+# Not every server on the way takes bytes above 127, so nothing needs them.
+WIRE = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Mail:
 def build(mail: Mail, sender: str) -> EmailMessage:
     """The mail as it goes over the wire; raises MailRefused for what does not belong in a header."""
     origin = address(sender, "sender")
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=WIRE)
     message["From"] = origin
     message["To"] = recipients(list(mail.to))
     message["Subject"] = header(mail.subject, "subject")

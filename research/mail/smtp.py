@@ -1,22 +1,27 @@
-"""Handing a mail to an SMTP server, and what its refusals mean for the job."""
+"""Handing a mail to an SMTP server, recipient by recipient, and what its refusals mean for the job."""
 
+import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from callboard.jobs.errors import JobSteering, Permanent, Transient
+from research.mail.errors import Deferred, Undeliverable
+from research.mail.refusals import Refusal, refusal
 
 TIMEOUT = 30.0
+Refusals = dict[str, Refusal]
 
 
 @dataclass(frozen=True)
 class Smtp:
     """An SMTP server: `secure` means TLS from the first byte, otherwise STARTTLS wherever the server offers it.
 
-    Without a user nothing is logged in. `context` lets a test, or a lab with its own authority, trust its certificate.
+    Without a user nothing is logged in. `context` lets a test trust its own certificate; a lab with an authority of
+    its own names it in SSL_CERT_FILE. `permit` is called the moment before the server is given the mail.
     """
 
     host: str
@@ -26,31 +31,34 @@ class Smtp:
     password: str | None = field(default=None, repr=False)
     timeout: float = TIMEOUT
     context: ssl.SSLContext | None = field(default=None, repr=False)
+    permit: Callable[[], None] | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
         """The word for the log of sent mails."""
         return "smtp"
 
-    def deliver(self, message: EmailMessage) -> None:
-        """Hand the mail over; raises Permanent, or Transient where another attempt may do better."""
+    def deliver(self, message: EmailMessage, recipients: Sequence[str]) -> Refusals:
+        """Hand the mail over for some recipients; returns those of them that the server refused, and why.
+
+        Raises Undeliverable or Deferred where the server refuses all of it, Permanent or Transient where there is no
+        talking to it, and whatever `permit` raises; nobody has got the mail then.
+        """
         try:
             with self.session() as server:
-                refused = server.send_message(message)
+                return hand_over(server, message, recipients, self.permit or no_limit)
         except (smtplib.SMTPException, OSError) as error:
             raise steering_error(self, error) from error
-        if refused:
-            raise steering_error(self, smtplib.SMTPRecipientsRefused(refused))
 
     @contextmanager
     def session(self) -> Iterator[smtplib.SMTP]:
         """A connection, encrypted and logged in as far as it is asked for."""
         context = self.context or ssl.create_default_context()
         with self.connection(context) as server:
-            server.ehlo()
+            server.ehlo_or_helo_if_needed()
             if not self.secure and server.has_extn("starttls"):
                 server.starttls(context=context)
-                server.ehlo()
+                server.ehlo_or_helo_if_needed()
             if self.user:
                 self.log_in(server)
             yield server
@@ -68,33 +76,88 @@ class Smtp:
                 f"{self.host}:{self.port} offers no encryption, and the password is not sent without: "
                 "set SMTP_SECURE=true and the port for TLS, or leave SMTP_USER empty"
             )
-        server.login(self.user or "", self.password or "")
+        try:
+            server.login(self.user or "", self.password or "")
+        except smtplib.SMTPAuthenticationError as error:
+            raise no_to_all(refusal(error.smtp_code, error.smtp_error, "login"), f"user {self.user!r}") from None
+
+
+def no_limit() -> None:
+    """The permit of who may send as much as he likes."""
+
+
+def hand_over(
+    server: smtplib.SMTP, message: EmailMessage, recipients: Sequence[str], permit: Callable[[], None]
+) -> Refusals:
+    """One mail over a connection; the recipients that were refused. Raises Undeliverable or Deferred for all of it."""
+    content = as_sent(message)
+    name_sender(server, message["From"].addresses[0].addr_spec, len(content))
+    refused: Refusals = {}
+    for recipient in recipients:
+        code, said = server.rcpt(recipient)
+        if code not in (250, 251):
+            refused[recipient] = refusal(code, said, "recipient")
+    if len(refused) < len(recipients):
+        give_content(server, content, permit)
+    return refused
+
+
+def as_sent(message: EmailMessage) -> bytes:
+    """The bytes between DATA and the final dot (RFC 5321, section 4.5.2)."""
+    content = re.sub(rb"(?m)^\.", b"..", message.as_bytes())
+    return content if content.endswith(b"\r\n") else content + b"\r\n"
+
+
+def name_sender(server: smtplib.SMTP, sender: str, size: int) -> None:
+    """Begin a mail. Raises Undeliverable, before anything is sent, for one that is larger than the server takes."""
+    most = server.esmtp_features.get("size", "")
+    if most.isdecimal() and 0 < int(most) < size:
+        said = f"the server takes {int(most):,} bytes, the mail has {size:,} with its attachments"
+        raise no_to_all(refusal(552, f"5.3.4 {said}", "sender"), "the mail")
+    code, said_to_sender = server.mail(sender, [f"size={size}"] if server.has_extn("size") else [])
+    if code != 250:
+        raise no_to_all(refusal(code, said_to_sender, "sender"), f"the sender {sender}")
+
+
+def give_content(server: smtplib.SMTP, content: bytes, permit: Callable[[], None]) -> None:
+    """The mail itself. Raises Undeliverable, Deferred, and what `permit` raises, with the mail not given then."""
+    code, said = server.docmd("DATA")
+    try:
+        if code == 354:
+            server.send(content)
+            # A server has no mail before the final dot, and has it then: whatever took long is over by now.
+            permit()
+            server.send(b".\r\n")
+            code, said = server.getreply()
+    except BaseException:
+        # Anything sent now, a QUIT too, would be a line of the mail.
+        server.close()
+        raise
+    if code != 250:
+        raise no_to_all(refusal(code, said, "content"), "the mail")
+
+
+def no_to_all(no: Refusal, what: str) -> JobSteering:
+    """The error for a no that concerns everybody."""
+    error = Deferred if no.passing else Undeliverable
+    return error(f"{no.word}: the mail server refused {what}: {no}{advice(no)}")
+
+
+def advice(no: Refusal) -> str:
+    """What to do about it."""
+    return {
+        "login": "; check SMTP_USER and SMTP_PASS",
+        "sender": "; FROM_EMAIL must be an address that this server may send for",
+    }.get(no.word, "")
 
 
 def steering_error(server: Smtp, error: Exception) -> JobSteering:
-    """Permanent for what the server will say again (5xx), Transient for 4xx and for broken connections."""
-    codes, said = replies(error)
-    message = f"mail server {server.host}:{server.port} refused: {said}"[:600]
+    """What an error of the connection means: Permanent for what the server will say again, else Transient."""
+    where = f"mail server {server.host}:{server.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Permanent(f"mail server {server.host}:{server.port} has a certificate we do not trust: {said}"[:600])
+        return Permanent(f"{where} has a certificate we do not trust: {error}"[:600])
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return Permanent(message)
-    # Of several recipients one may be refused for good and one for now: as long as any may still work, go on.
-    if codes and all(code >= 500 for code in codes):
-        return Permanent(message)
-    return Transient(message)
-
-
-def replies(error: Exception) -> tuple[list[int], str]:
-    """The codes a server answered with and what it said."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        texts = [f"{who}: {code} {readable(text)}" for who, (code, text) in error.recipients.items()]
-        return [code for code, _ in error.recipients.values()], "; ".join(texts)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return [error.smtp_code], f"{error.smtp_code} {readable(error.smtp_error)}"
-    return [], str(error) or type(error).__name__
-
-
-def readable(text: bytes | str) -> str:
-    """What a server said, as text."""
-    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        return Permanent(f"{where} cannot do what is needed: {error}"[:600])
+    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
+        return no_to_all(refusal(error.smtp_code, error.smtp_error, "connection"), "the connection")
+    return Transient(f"{where} was not reached, or left: {str(error) or type(error).__name__}"[:600])

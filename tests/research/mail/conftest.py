@@ -81,8 +81,10 @@ def serve(inbox: Inbox, authority: trustme.CA) -> Iterator[Callable[..., int]]:
     certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(certificate)
 
-    def start(mode: str, login: bool = False) -> int:
+    def start(mode: str, login: bool = False, size: int | None = None) -> int:
         options: dict[str, Any] = {"hostname": "127.0.0.1", "port": 0}
+        if size:
+            options["data_size_limit"] = size
         if mode == "tls":
             options["ssl_context"] = certificate
         if mode == "starttls":
