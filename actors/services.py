@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -45,15 +46,19 @@ def files() -> FileStore:
     return FileStore(settings().files_folder)
 
 
-def transport() -> Transport:
-    """Where mail goes: the SMTP server of the settings, or a folder of .eml files when none is set."""
+def transport(permit: Callable[[], None] | None = None) -> Transport:
+    """Where mail goes: the SMTP server of the settings, or a folder of .eml files when none is set.
+
+    `permit` is called the moment before the server is given a mail.
+    """
     from research.mail.outbox import Folder
     from research.mail.smtp import Smtp
 
     chosen = settings()
     if chosen.smtp_host is None:
         return Folder(chosen.mail_folder)
-    return Smtp(chosen.smtp_host, chosen.smtp_port, chosen.smtp_secure, chosen.smtp_user, chosen.smtp_pass)
+    secure, user, password = chosen.smtp_secure, chosen.smtp_user, chosen.smtp_pass
+    return Smtp(chosen.smtp_host, chosen.smtp_port, secure, user, password, permit=permit)
 
 
 def temporary_folder() -> Path:

@@ -1,13 +1,27 @@
 """Every table of the platform: one import for each module that declares some, so that the metadata is complete."""
 
 from research import models
+from research.ai import models as ai
 from research.analytics import tables as analytics
 from research.archive import models as archive
 from research.cache import tables as cache
 from research.datasets import models as dataset_models
 from research.health import tables as health
+from research.mail import fates
 from research.models import Model
 from research.reports import tables as reports
 from research.repositories import models as repositories
 
-__all__ = ["Model", "analytics", "archive", "cache", "dataset_models", "health", "models", "reports", "repositories"]
+__all__ = [
+    "Model",
+    "ai",
+    "analytics",
+    "archive",
+    "cache",
+    "dataset_models",
+    "fates",
+    "health",
+    "models",
+    "reports",
+    "repositories",
+]
