@@ -32,15 +32,16 @@ def forget_history(engine: Engine, keep: Keep, now_ms: int, batch: int = BATCH) 
     """
     before_ms = now_ms - duration_ms(keep.age)
     with engine.begin() as connection:
-        forgotten = _forget_jobs(connection, _old_jobs(before_ms, batch))
+        forgotten = forget_jobs(connection, old_jobs(before_ms, batch))
         if forgotten < batch and keep.jobs is not None:
-            forgotten += _forget_jobs(connection, _surplus_jobs(connection, keep.jobs, batch - forgotten))
+            forgotten += forget_jobs(connection, _surplus_jobs(connection, keep.jobs, batch - forgotten))
         if forgotten < batch:
             forgotten += _forget_others(connection, before_ms, now_ms - duration_ms(AUDIT_KEPT), batch - forgotten)
     return forgotten
 
 
-def _old_jobs(before_ms: int, most: int) -> Select[Any]:
+def old_jobs(before_ms: int, most: int) -> Select[Any]:
+    """The ids of jobs that finished before a time and that no running flow needs, the oldest first."""
     old = (JobRow.finished_ms < before_ms, _is_not_needed())
     return select(JobRow.id).where(*old).order_by(JobRow.finished_ms).limit(most)
 
@@ -60,7 +61,8 @@ def _surplus_jobs(connection: Connection, kept: int, most: int) -> Select[Any]:
     return select(JobRow.id).where(*surplus, _is_not_needed()).order_by(JobRow.number).limit(most)
 
 
-def _forget_jobs(connection: Connection, which: Select[Any]) -> int:
+def forget_jobs(connection: Connection, which: Select[Any]) -> int:
+    """Delete jobs with all that is told of them; how many they were."""
     ids = list(connection.execute(which).scalars())
     if ids:
         forget_terms(connection, ids)
