@@ -15,6 +15,7 @@ def test_a_waiting_job_is_cancelled(board: Board, callboard: Command) -> None:
     assert board.store.get(id).state == "cancelled"
 
 
+# S5.19
 def test_a_running_job_is_asked_to_stop(board: Board, callboard: Command) -> None:
     id = board.client.enqueue(make_call())
     board.worker.take()
@@ -23,6 +24,7 @@ def test_a_running_job_is_asked_to_stop(board: Board, callboard: Command) -> Non
     assert "asked to stop" in answer.err
 
 
+# S2.27
 def test_a_failed_job_is_retried(board: Board, callboard: Command) -> None:
     id = board.client.enqueue(make_call())
     board.worker.fail(board.worker.take())

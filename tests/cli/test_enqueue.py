@@ -13,6 +13,7 @@ from tests.jobs import Worker
 from tests.waiting import wait_until
 
 
+# S3.1
 def test_the_id_of_the_job_is_printed_and_nothing_else(board: Board, callboard: Command) -> None:
     answer = callboard("enqueue", "generate_embeddings", "paper_id=123")
     assert (answer.code, answer.err) == (0, "")

@@ -73,6 +73,7 @@ def test_a_query_that_makes_no_sense_says_why(callboard: Command, word: str, hin
     assert hint in answer.err
 
 
+# S3.2
 def test_show_is_one_json_object_with_reason_errors_and_place(board: Board, callboard: Command) -> None:
     board.client.enqueue(make_call("mail"))
     id = board.client.enqueue(make_call("mail"))
@@ -200,6 +201,7 @@ def test_wait_ends_with_6_when_time_is_up(board: Board, callboard: Command) -> N
     assert f"{id} is waiting" in answer.err
 
 
+# S5.32
 def test_events_tell_what_happened_in_order(board: Board, callboard: Command) -> None:
     id = board.client.enqueue(make_call("mail"))
     board.worker.complete(board.worker.take())
@@ -212,6 +214,7 @@ def test_events_tell_what_happened_in_order(board: Board, callboard: Command) ->
     ]
 
 
+# S3.20
 def test_events_are_followed_until_there_were_enough(board: Board, callboard: Command) -> None:
     board.client.enqueue_many(make_call() for _ in range(5))
     assert len(callboard("events", "-f", "--limit", "3", "--ndjson").out.splitlines()) == 3

@@ -68,6 +68,7 @@ def test_a_wrong_word_is_a_usage_error_with_a_hint(callboard: Command, words: li
     assert hint in answer.err
 
 
+# S2.45 S5.37
 @pytest.mark.parametrize(
     "words", [["ls"], ["queues"], ["stats"], ["doctor"], ["health"], ["workers"], ["flows"], ["events"], ["watch"]]
 )

@@ -82,6 +82,7 @@ def up(start: Start, home: Path, workers: int = 1) -> tuple[subprocess.Popen[str
     return process, family(process)
 
 
+# S2.9 S3.9
 def test_up_starts_server_tables_and_workers_and_a_term_leaves_nothing_behind(start: Start, home: Path) -> None:
     process, processes = up(start, home, 2)
     assert len(processes) >= 6, "up, server, cleaner, and two workers of two processes each"
@@ -193,6 +194,7 @@ def test_demo_without_a_terminal_ends_by_itself_and_finds_its_data_again(start: 
     assert f"found the data of an earlier run in {home}/: 5 jobs" in words
 
 
+# S1.23
 def test_worker_starts_again_when_the_code_has_changed(
     start: Start, home: Path, tmp_path: Path, valkey_url: str, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +218,7 @@ def test_worker_starts_again_when_the_code_has_changed(
     wait_until(lambda: types() == ["first", "second"], every=0.2)
 
 
+# S3.10
 def test_worker_serves_a_queue_until_a_term(start: Start, home: Path, valkey_url: str, prefix: str) -> None:
     variables = {"REDIS_URL": valkey_url, "CALLBOARD_PREFIX": prefix}
     process = start(home, "worker", "-q", "email_notifications", "-p", "1", "-t", "2", **variables)

@@ -15,6 +15,7 @@ from tests.cli.conftest import Board, Command
 from tests.jobs import make_call
 
 
+# S5.41
 def test_queues_are_listed_with_their_counts(board: Board, callboard: Command) -> None:
     board.client.enqueue_many(make_call("mail") for _ in range(2))
     board.client.enqueue(make_call("mail", delay=60.0))
@@ -24,6 +25,7 @@ def test_queues_are_listed_with_their_counts(board: Board, callboard: Command) -
     assert callboard("queues", "ls").lines() == [["mail", "no", "2", "0", "1", "0", ""]]
 
 
+# S2.26 S5.16 S5.17
 def test_a_queue_is_paused_and_resumed(board: Board, callboard: Command) -> None:
     board.client.enqueue(make_call("mail"))
     assert callboard("queues", "pause", "MAIL", "--json").json()["paused"] is True
@@ -53,6 +55,7 @@ def test_a_queue_is_drained(board: Board, callboard: Command) -> None:
     assert callboard("queues", "drain", "mail", "--delayed", "--yes", "--json").json()["cancelled"] == 1
 
 
+# S5.18
 def test_finished_jobs_of_a_queue_are_forgotten(board: Board, callboard: Command) -> None:
     board.client.enqueue_many(make_call("mail") for _ in range(3))
     board.worker.run_all()
@@ -119,6 +122,7 @@ def test_stats_add_up_all_queues(board: Board, callboard: Command) -> None:
     assert ["waiting", "3"] in callboard("stats").lines()
 
 
+# S1.48
 def test_health_is_told_by_the_exit_code(board: Board, callboard: Command) -> None:
     assert callboard("health").code == 1
     assert callboard("health", "--no-worker").code == 0
@@ -128,6 +132,7 @@ def test_health_is_told_by_the_exit_code(board: Board, callboard: Command) -> No
     assert (answer.code, answer.json()) == (0, {"ok": True, "workers": 1})
 
 
+# S1.46 S3.24
 def test_the_doctor_names_what_is_wrong_with_its_fix(board: Board, callboard: Command) -> None:
     board.client.enqueue(make_call())
     answer = callboard("doctor", "--json")

@@ -51,6 +51,7 @@ def found(callboard: Command, *words: str) -> list[str]:
     return [fields[0] for fields in callboard("ls", *words).lines()]
 
 
+# S2.39
 @pytest.mark.parametrize(
     "words",
     [

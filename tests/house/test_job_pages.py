@@ -53,6 +53,7 @@ def test_the_page_names_every_argument(type: str) -> None:
     assert [name for name in schema.fields if f"`{name}`" not in text] == []
 
 
+# S2.41 S5.34
 @pytest.mark.parametrize("type", TYPES)
 def test_the_page_says_why_the_job_is_safe_to_repeat(type: str) -> None:
     assert "safe to repeat" in page(type).lower()

@@ -100,7 +100,7 @@ def test_a_user_gets_one_mail_when_the_job_has_completed(duties: Services, board
         assert [notice.title for notice in notices.latest(session, "ann")] == ["email_send has completed"]
 
 
-# S1.21
+# S1.21 S1.8
 def test_a_failed_job_is_told_to_its_user_at_once_and_to_administrators_with_others_of_its_kind(
     duties: Services, board: Board, inbox: Inbox
 ) -> None:

@@ -80,6 +80,7 @@ def test_promoting_twice_is_promoting_once(board: Board) -> None:
     assert board.told(id) == [("job:added", 1), ("job:promoted", 2)]
 
 
+# S1.12
 def test_a_rerun_starts_anew_and_keeps_the_errors_of_before(board: Board, worker: Worker) -> None:
     id = board.enqueue()
     worker.retry(worker.take(), delay_ms=1, crash=True)

@@ -67,6 +67,7 @@ def kill_server(folder: Path, pid: int) -> None:
     wait_until(lambda: find_running(folder) is None)
 
 
+# S3.7
 def test_it_answers_at_once_with_the_settings_that_keep_jobs_safe(directory: Path) -> None:
     with start_embedded(directory) as server, client(server.url) as store:
         config = store.config_get("*")
@@ -128,6 +129,7 @@ def test_find_running_knows_the_url_only_while_the_server_lives(directory: Path)
     assert find_running(directory) is None
 
 
+# S2.8 S3.5 S4.34
 def test_after_kill_9_of_server_and_owner_the_next_start_has_the_data(directory: Path) -> None:
     owner = Owner(directory)
     with client(owner.url) as store:

@@ -10,6 +10,7 @@ from callboard.jobs.policy import KeyLimit, Retry
 from tests.jobs import START_MS, Board, Worker, make_call
 
 
+# S1.1 S1.9
 def test_a_call_becomes_a_waiting_job_with_its_record_and_one_event(board: Board) -> None:
     id = board.enqueue(args=(1, "two"), kwargs={"three": 3}, tags=("night",), meta={"user": "ada"})
     job = board.job(id)

@@ -26,6 +26,7 @@ def test_only_the_queues_that_a_worker_serves_are_fetched_from(board: Board, wor
     assert [job.id for job in board.hire("elsewhere", name="w").fetch(5)] == [elsewhere]
 
 
+# S2.1
 def test_several_queues_share_what_is_asked_for(board: Board) -> None:
     worker = board.hire("one", "two", name="both")
     board.enqueue_many(10, "one")

@@ -20,6 +20,7 @@ def test_a_key_that_the_table_does_not_know_is_found(board: Board, name: str) ->
     board.links.call("DEL", key)
 
 
+# S3.29 S4.48
 def test_jobs_in_every_state_leave_only_known_keys(board: Board) -> None:
     for state in ("waiting", "delayed", "blocked", "active", "completed", "failed", "cancelled"):
         board.job_in(state, f"q-{state}", unique=f"u-{state}", fairness="ada")

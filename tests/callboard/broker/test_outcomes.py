@@ -79,6 +79,7 @@ def test_a_result_is_kept(board: Board, worker: Worker) -> None:
     assert board.store.result(id) == {"pages": 12, "title": "Über α"}
 
 
+# S4.39
 def test_a_retry_is_delayed_for_exactly_its_time_spends_the_attempt_and_keeps_the_error(
     board: Board, worker: Worker
 ) -> None:
@@ -150,6 +151,7 @@ def test_a_snoozed_job_says_why_and_until_when(board: Board, worker: Worker) -> 
     assert round(job.due_at.timestamp() * 1000) == START_MS + 500
 
 
+# S3.26
 def test_a_job_of_an_unknown_type_runs_as_soon_as_a_worker_comes_that_knows_it(board: Board, worker: Worker) -> None:
     id = board.enqueue(type="new_type")
     worker.release(worker.take(), delay_ms=10_000, reason="no_worker", park="type:new_type")

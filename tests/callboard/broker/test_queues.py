@@ -33,6 +33,7 @@ def test_nothing_is_fetched_from_a_paused_queue_and_what_runs_runs_on(board: Boa
     assert board.state(running) == "completed"
 
 
+# S3.4
 def test_a_cap_holds_over_all_workers(board: Board) -> None:
     board.control.limit("default", concurrency=3)
     board.enqueue_many(9)
@@ -126,6 +127,7 @@ def test_cleaning_forgets_what_is_old_enough(board: Board, state: str) -> None:
     assert board.control.clean("default", state, timedelta(minutes=1)) == 0
 
 
+# S3.27 S5.39
 def test_cleaning_keeps_the_newest(board: Board, worker: Worker) -> None:
     ids = []
     for _ in range(10):
@@ -169,6 +171,7 @@ def test_what_a_deploy_declares_leaves_alone_what_an_operator_set(board: Board) 
     assert board.store.queue("default").concurrency == 9
 
 
+# S2.43
 def test_retention_is_that_of_the_queue_where_it_has_its_own(board: Board) -> None:
     board.control.declare(Queue("short", retention={"completed": Retention(timedelta(seconds=5))}))
     short, long = board.job_in("completed", "short"), board.job_in("completed", "long")

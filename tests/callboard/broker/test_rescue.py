@@ -5,6 +5,7 @@ from callboard.jobs.policy import KeyLimit
 from tests.jobs import LEASE_MS, Board, Worker, make_call
 
 
+# S3.25
 def test_a_job_runs_again_when_the_lease_of_its_worker_has_run_out_and_not_before(board: Board, worker: Worker) -> None:
     id = board.enqueue()
     worker.take()

@@ -29,6 +29,7 @@ def test_a_result_is_there_only_when_the_job_is_completed(board: Board, worker: 
     assert board.store.result(id) is None
 
 
+# S1.13
 def test_counts_know_every_state(board: Board) -> None:
     expected = dict.fromkeys(STATES, 0)
     for state in ("cancelled", "blocked", "failed", "completed", "active", "delayed", "waiting"):
@@ -62,6 +63,7 @@ def test_the_place_of_a_waiting_job_is_how_many_are_before_it(board: Board) -> N
     assert board.store.place(board.job(board.job_in("delayed"))) is None
 
 
+# S1.10 S2.46 S5.38
 def test_a_job_that_does_not_run_says_why(board: Board, worker: Worker) -> None:
     why = lambda id: board.store.why(board.job(id))
     waiting = board.enqueue()

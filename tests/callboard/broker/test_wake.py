@@ -104,6 +104,7 @@ def _left_behind(board: Board) -> Callable[[], object]:
 STORIES = [value for name, value in list(globals().items()) if name.startswith("_") and name[1:2].isalpha()]
 
 
+# S4.36
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__[1:])
 def test_an_idle_worker_is_woken(board: Board, story: Story) -> None:
     act = story(board)

@@ -20,6 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "callboard.db"
 
 
+# S1.5 S4.49
 def test_health_tells_of_queues_and_workers(broker: CallboardBroker) -> None:  # S1.39
     broker.client.enqueue_many(make_call(queue) for queue in ("mail", "mail", "report"))
     health = check_background_jobs_health()

@@ -18,6 +18,7 @@ def started(**fields: object) -> Job[dict[str, str]]:
     return job
 
 
+# S4.27
 def test_a_new_job_is_queued_with_three_attempts_none_of_them_begun() -> None:
     job = Job("send-email", {"to": "user@example.com"})  # S4.6
     assert is_id(job.id)
@@ -33,6 +34,7 @@ def test_a_job_takes_what_it_is_given() -> None:
     assert (job.id, job.max_attempts, job.maxAttempts, job.createdAt) == ("abc", 5, 5, at)
 
 
+# S3.14
 def test_every_state_of_the_engine_has_one_of_the_five_statuses() -> None:
     assert [str(status) for status in JobStatus] == ["queued", "processing", "completed", "failed", "cancelled"]  # S4.1
     assert set(STATUS_OF) == set(STATES)

@@ -52,11 +52,13 @@ def fail(message: str) -> Any:
 # -- initialize and close
 
 
+# S4.28
 def test_a_queue_must_be_initialized_before_it_is_used() -> None:
     with pytest.raises(NotInitialized, match=r"queue reporadar-jobs is not initialized; call initialize\(\) first"):
         JobQueue().add_job("x")
 
 
+# S4.40
 def test_initialize_makes_the_queue_known_with_its_cap(queue: JobQueue, broker: CallboardBroker) -> None:
     status = broker.store.queue("reporadar-jobs")  # S4.11 S4.22 S4.40
     assert status.concurrency == 5
@@ -159,6 +161,7 @@ def test_a_larger_priority_runs_sooner(queue: JobQueue, broker: CallboardBroker)
     assert line == [ids[10], ids[5], ids[0], ids[-5]]
 
 
+# S4.33
 def test_three_attempts_growing_from_one_second_are_the_default() -> None:
     retry = JobOptions().policy.retry  # S4.21 S4.33
     assert (retry.attempts, retry.jitter) == (3, "none")
@@ -313,6 +316,7 @@ def test_a_job_over_its_time_limit_is_told_of(working: JobQueue) -> None:
     assert len(doing.heard) == 1
 
 
+# S4.37
 def test_no_more_than_five_jobs_run_at_once(working: JobQueue) -> None:
     go_on = threading.Event()
     working.register_processor("hold", Doing(lambda _: go_on.wait(10)))

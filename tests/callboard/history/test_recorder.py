@@ -124,6 +124,7 @@ def test_an_attempt_that_begins_in_one_batch_ends_in_another(
     assert attempt["started_ms"] <= attempt["ended_ms"]
 
 
+# S1.38
 def test_progress_is_kept(board: Board, recorder: Recorder, database: Engine) -> None:
     id = board.enqueue()
     taken = board.worker.take()

@@ -68,6 +68,7 @@ def test_no_row_of_the_table_is_hidden_by_one_before_it() -> None:
         assert classify(kind.__new__(kind)) == error_class
 
 
+# S1.4 S5.26 S5.27
 @pytest.mark.parametrize("error_class", ERROR_CLASSES)
 def test_only_what_may_pass_is_retried(error_class: str) -> None:
     assert retryable(error_class) == (error_class in {"transient", "timeout", "bug", "lost"})

@@ -4,6 +4,7 @@ import threading
 from callboard.jobs.identity import ALPHABET, id_for, is_id, new_id
 
 
+# S4.31
 def test_a_hundred_thousand_ids_rise_and_differ() -> None:
     ids = [new_id() for _ in range(100_000)]
     assert ids == sorted(ids)

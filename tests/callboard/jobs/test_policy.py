@@ -45,6 +45,7 @@ retries = st.builds(
 )
 
 
+# S5.22 S5.23 S5.24 S5.25
 @pytest.mark.parametrize("name", RETRY_PRESETS)
 def test_a_preset_is_what_its_document_says(name: str) -> None:
     retry = RETRY_PRESETS[name]
@@ -56,6 +57,7 @@ def test_every_preset_is_written_down_by_hand() -> None:
     assert RETRY_PRESETS.keys() == CEILINGS.keys()
 
 
+# S1.19
 @settings(max_examples=60, database=None)
 @given(retry=retries, attempt=st.integers(1, 10_000), seed=st.integers())
 def test_a_delay_is_between_nothing_and_its_ceiling_and_that_below_the_cap(
@@ -68,6 +70,7 @@ def test_a_delay_is_between_nothing_and_its_ceiling_and_that_below_the_cap(
     assert attempt > 1 or ceiling == retry.first
 
 
+# S1.3
 def test_full_jitter_is_uniform_over_the_whole_share() -> None:
     retry, rng = Retry(first=10.0, at_most=10.0), random.Random(7)
     delays = sorted(retry.delay(1, rng) for _ in range(4_000))
@@ -106,6 +109,7 @@ def test_a_limit_key_is_filled_in_from_the_arguments() -> None:
         limit.resolve({})
 
 
+# S5.31
 @pytest.mark.parametrize(
     ("value", "number"), [("critical", 1), ("high", 2), (" Normal ", 3), ("low", 4), (1, 1), (100, 100), ("42", 42)]
 )
@@ -132,6 +136,7 @@ def test_a_record_keeps_of_a_policy_what_differs_from_the_default() -> None:
     assert DEFAULT_RETRY.attempts == 3
 
 
+# S2.37
 @pytest.mark.parametrize(
     ("name", "slug"), [("Excel_Import", "excel-import"), (" ai analysis ", "ai-analysis"), ("q1", "q1")]
 )

@@ -46,6 +46,7 @@ def test_where_no_time_need_pass_between_two_every_progress_is_written() -> None
     assert [pace.due(Progress(n), 5.0) for n in range(10)] == [True] * 10
 
 
+# S2.42
 def test_the_time_left_follows_the_mean_pace() -> None:
     pace = Pace()
     assert pace.eta_ms() is None

@@ -21,6 +21,7 @@ def problems(**environ: str) -> list[str]:
     return caught.value.problems
 
 
+# S3.8
 def test_an_empty_environment_gives_the_documented_defaults() -> None:
     settings = load_settings({})
     assert (settings.worker_concurrency, settings.max_job_attempts) == (5, 3)
@@ -31,6 +32,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     assert settings.sql_url == "sqlite:///.callboard/callboard.db"
 
 
+# S1.34 S1.35 S5.2
 def test_every_variable_of_the_replaced_systems_is_in_the_table() -> None:
     known = {name for row in table().values() for name in (row.name, *row.also)}
     assert known >= DOCUMENTED
@@ -41,6 +43,7 @@ def test_no_variable_is_declared_twice() -> None:
     assert len(names) == len(set(names))
 
 
+# S1.22 S1.33 S2.10
 @pytest.mark.parametrize(
     ("environ", "address"),
     [
@@ -60,6 +63,7 @@ def test_redis_url_wins_then_single_variables_then_our_own_server(environ: dict[
     assert load_settings(environ).redis_address == address
 
 
+# S5.1
 @pytest.mark.parametrize(
     ("environ", "embedded"),
     [
@@ -73,6 +77,7 @@ def test_our_own_server_runs_only_without_another(environ: dict[str, str], embed
     assert load_settings(environ).embedded is embedded
 
 
+# S1.45
 def test_sentinels_are_pairs_of_host_and_port() -> None:
     assert load_settings({"REDIS_SENTINEL": "one:26380, two"}).redis_sentinel == (("one", 26380), ("two", 26379))
 
@@ -90,6 +95,7 @@ def test_postgresql_urls_in_any_spelling_get_the_driver_we_ship(given: str, used
     assert load_settings({"DATABASE_URL": given}).sql_url == used
 
 
+# S1.36
 @pytest.mark.parametrize(
     ("raw", "length"),
     [("1500", 1500), ("1500ms", 1500), ("2s", 2_000), ("0.5 m", 30_000), ("1h", 3_600_000), ("0", 0)],
@@ -146,6 +152,7 @@ def test_contradictions_between_variables_are_problems_too() -> None:
     ]
 
 
+# S1.47
 @pytest.mark.parametrize(
     ("debug", "level"),
     [("bull*", "debug"), ("*", "debug"), ("express:*, callboard", "debug"), ("express:*", "error"), ("", "error")],
@@ -181,6 +188,7 @@ def test_every_default_reads_back_as_itself() -> None:
     assert load_settings(spelled) == defaults
 
 
+# S1.37
 def test_an_env_file_gives_defaults_and_the_process_environment_wins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

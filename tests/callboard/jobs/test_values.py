@@ -36,6 +36,7 @@ def test_what_has_no_json_form_is_refused_by_name(value: object) -> None:
         encode(value, "arguments of excel_import")
 
 
+# S2.47
 def test_the_limit_is_a_quarter_of_a_mebibyte_to_the_byte() -> None:
     assert len(encode("x" * (MAX_BYTES - 2), "value")) == MAX_BYTES == 262_144
     with pytest.raises(TooLarge, match="value take 262,145 bytes, 262,144 are allowed; store a file"):

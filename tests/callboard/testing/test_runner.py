@@ -12,6 +12,7 @@ from callboard.testing.errors import BoardError, BoardInUse
 from tests.callboard.testing import lab
 
 
+# S5.35
 def test_a_body_is_run_with_checked_arguments_and_its_result_is_what_the_record_holds(board: Board) -> None:
     result = board.run(lab.weigh, samples=["1", 2])
     assert result == {"total": 3.0, "unit": "mg", "attempt": 1, "weighed": [0, 2]}

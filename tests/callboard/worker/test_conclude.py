@@ -36,6 +36,7 @@ def concluded(error: BaseException, number: int = 1, **fields: str) -> Outcome:
     return conclude_error(attempt(number, **fields), error, max_crashes=3)
 
 
+# S3.3
 @pytest.mark.parametrize(
     ("error", "error_class"),
     [
@@ -60,6 +61,7 @@ def test_what_may_pass_is_retried_while_attempts_are_left(error: BaseException, 
     assert last.failure.error_class == error_class
 
 
+# S2.40
 @pytest.mark.parametrize(
     ("error", "error_class"),
     [(Permanent("no"), "permanent"), (InvalidArguments("no"), "invalid"), (FileNotFoundError("no"), "permanent")],

@@ -32,6 +32,7 @@ def test_a_body_knows_its_job(stage: Stage) -> None:
     assert stage.ended(message).result == [message.message_id, "tells", 1, False]
 
 
+# S1.2
 def test_progress_is_written_ten_times_a_second_at_most_and_its_end_always(stage: Stage) -> None:
     def counts(ctx: Context) -> None:
         for n in range(1, 2_001):

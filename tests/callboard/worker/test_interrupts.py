@@ -105,6 +105,7 @@ def test_a_retry_after_a_time_limit_is_another_attempt(stage: Stage) -> None:
     assert (job.state, job.result, job.attempt) == ("completed", 2, 2)
 
 
+# S1.11
 def test_cancel_is_seen_at_the_next_progress(stage: Stage) -> None:
     seen: list[str] = []
 

@@ -83,12 +83,14 @@ def test_a_type_is_named_after_its_function_in_one_spelling(stage: Stage) -> Non
     assert stage.job(import_rows, name="Import-Rows").actor_name == "import_rows"
 
 
+# S1.49 S2.48
 def test_what_a_type_declares_is_kept_with_each_of_its_jobs(stage: Stage) -> None:
     declared = stage.job(import_rows, schema=Import, retry=Retry(attempts=7), timeout=90, priority="high")
     job = stage.broker.store.get(declared.send("a", "b").message_id)
     assert (job.attempts, job.timeout_ms, job.priority) == (7, 90_000, 2)
 
 
+# S2.4 S2.49
 def test_options_of_one_message_win_over_those_of_its_type(stage: Stage, importer: JobActor) -> None:
     options: dict[str, Any] = {"priority": "critical", "attempts": 1, "timeout": 5, "tags": ["x"], "meta": {"user": 17}}
     message = importer.send_with_options(args=("a", "b"), **options)

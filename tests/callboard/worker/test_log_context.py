@@ -16,6 +16,7 @@ def records(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
+# S3.21 S5.33
 def test_every_line_of_a_body_carries_its_job(stage: Stage, records: pytest.LogCaptureFixture) -> None:
     def talks(ctx: Context, word: str) -> None:
         logging.getLogger("somewhere.deep").info("said %s", word)

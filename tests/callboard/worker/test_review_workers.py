@@ -36,6 +36,7 @@ def test_a_thread_that_was_replaced_ends_with_its_body(stage: Stage, monkeypatch
     assert len(stage.worker.workers) == stage.threads
 
 
+# S2.12
 def test_a_second_worker_of_a_process_may_serve_other_queues(stage: Stage) -> None:
     first = stage.job(lambda: 1, name="first", queue=Queue("first"))
     second = stage.job(lambda: 2, name="second", queue=Queue("second"))

@@ -96,6 +96,7 @@ def blocked(links: Links, tmp_path: Path, number: int) -> list[str]:
     return ids
 
 
+# S1.44 S3.22
 def test_jobs_are_run_by_the_processes_it_started(links: Links, crew: Crew, hire: Hire) -> None:
     hire(crew)
     id = Client(links).enqueue(Call("answer", "supervised"))
@@ -130,6 +131,7 @@ def test_the_pause_before_a_new_start_grows_to_ten_seconds() -> None:
     assert [backoff(failures) for failures in (1, 2, 3, 4, 5, 6, 60)] == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
+# S1.6
 def test_within_the_grace_and_a_second_all_are_out_and_hanging_jobs_are_handed_back(
     links: Links, crew: Crew, hire: Hire, tmp_path: Path
 ) -> None:
