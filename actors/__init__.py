@@ -5,6 +5,15 @@ from callboard.worker.setup import set_up
 broker = set_up()
 
 # Each import declares the types of one queue on the broker above, so it must come after it.
-from actors import analytics, database_cleanup, email_notifications, paper_processing, webhooks  # noqa: E402
+from actors import analytics, cache, database_cleanup, email_notifications, ml_training, paper_processing, webhooks  # noqa: E402
 
-__all__ = ["analytics", "broker", "database_cleanup", "email_notifications", "paper_processing", "webhooks"]
+__all__ = [
+    "analytics",
+    "broker",
+    "cache",
+    "database_cleanup",
+    "email_notifications",
+    "ml_training",
+    "paper_processing",
+    "webhooks",
+]

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, union_all
 from sqlalchemy.orm import Session
 
 from callboard.history.database import reading
 from callboard.jobs.clock import to_ms
+from research.ai.models import CallRow
 from research.analytics.names import EVERYTHING
 from research.analytics.span import STEPS, Span, steps_of
 from research.models import AnalysisRow, ChunkRow, PageRow, PaperRow, QuantityRow
 
 BATCH: Final = 2_000
+NANO: Final = 1e9
 
 
 def papers_added(engine: Engine, span: Span, grouping: str) -> list[dict[str, Any]]:
@@ -38,18 +40,24 @@ def parameters_found(engine: Engine, span: Span, grouping: str) -> list[dict[str
 
 
 def ai_usage(engine: Engine, span: Span) -> list[dict[str, Any]]:
-    """Analyses with tokens, cost and time, by provider and model. Of one repeated by a model the last one counts."""
-    numbers = (
-        func.count().label("analyses"),
-        func.sum(AnalysisRow.tokens_in).label("tokens_in"),
-        func.sum(AnalysisRow.tokens_out).label("tokens_out"),
-        func.sum(AnalysisRow.cost_usd).label("cost_usd"),
-        func.sum(AnalysisRow.seconds).label("seconds"),
-    )
-    by = (AnalysisRow.provider, AnalysisRow.model)
-    wanted = select(*by, *numbers).where(*_within(AnalysisRow.created_at, span)).group_by(*by).order_by(*by)
+    """Calls to providers with tokens, cost and time, by provider and model.
+
+    Analyses of papers are counted as they are stored: of those by the same model the last one.
+    """
+    analyses = select(
+        *(AnalysisRow.provider, AnalysisRow.model, AnalysisRow.tokens_in, AnalysisRow.tokens_out),
+        *(AnalysisRow.cost_usd, AnalysisRow.seconds),
+    ).where(*_within(AnalysisRow.created_at, span))
+    calls = select(
+        *(CallRow.provider, CallRow.model, CallRow.tokens_in, CallRow.tokens_out),
+        *(CallRow.cost_nano_usd / NANO, CallRow.seconds),
+    ).where(*_within(CallRow.started_at, span))
+    both = union_all(analyses, calls).subquery().c
+    sums = [func.sum(both[name]).label(name) for name in ("tokens_in", "tokens_out", "cost_usd", "seconds")]
+    by = (both.provider, both.model)
     with reading(engine) as session:
-        return [dict(row) for row in session.execute(wanted).mappings()]
+        rows = session.execute(select(*by, func.count().label("calls"), *sums).group_by(*by).order_by(*by)).mappings()
+        return [dict(row) for row in rows]
 
 
 def corpus_statistics(engine: Engine) -> dict[str, Any]:
