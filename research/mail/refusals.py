@@ -33,6 +33,7 @@ BY_STATUS = {
     # 4.1 is how Exchange calls a recipient that it does not know, 4.4 a domain that leads nowhere.
     "4.1": "bounced",
     "4.4": "bounced",
+    "6.*": "refused",
     "7.8": "login",
     "7.9": "login",
     "7.*": "policy",

@@ -4,6 +4,7 @@ from tests.system.broker_rows import ROWS as BROKER_ROWS
 from tests.system.history_rows import ROWS as HISTORY_ROWS
 from tests.system.load_rows import ROWS as LOAD_ROWS
 from tests.system.loss_rows import ROWS as LOSS_ROWS
+from tests.system.mail_rows import ROWS as MAIL_ROWS
 from tests.system.outbox_rows import ROWS as OUTBOX_ROWS
 from tests.system.scheduler_rows import ROWS as SCHEDULER_ROWS
 from tests.system.server_rows import ROWS as SERVER_ROWS
@@ -20,4 +21,5 @@ ROWS = (
     *OUTBOX_ROWS,
     *SCHEDULER_ROWS,
     *LOSS_ROWS,
+    *MAIL_ROWS,
 )

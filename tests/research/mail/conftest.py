@@ -22,6 +22,7 @@ class Inbox:
     envelopes: list[Any] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
     answer: str = "250 OK"
     recipient_answers: dict[str, str] = field(default_factory=dict)
 
@@ -33,7 +34,9 @@ class Inbox:
         return answer
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        """Take or refuse a mail."""
+        """Take or refuse a mail: with the next of `answers`, and when they are used up with `answer`."""
+        if self.answers:
+            return self.answers.pop(0)
         if self.answer.startswith("2"):
             self.mails.append(message_from_bytes(envelope.content, policy=default))
             self.envelopes.append(envelope)
