@@ -102,7 +102,7 @@ def _how_far(found: Found, at: Cursor | None) -> str:
 
 def _quick_count(connection: Connection, found: Found) -> int | None:
     """How many fit in all, if that is not much to count."""
-    if found.plan is None or found.cut:
+    if found.plan is None or found.cut or not found.plan.branches:
         return None
     try:
         with limited(connection, COUNT_SECONDS) as sql:
@@ -119,7 +119,7 @@ def count(
     try:
         with looking(engine) as connection, limited(connection, seconds) as sql:
             plan = prepare(sql, query, now_ms or wall_ms())
-            number = sql.rows(counted(plan.branches, sql.dialect, plan.window, most))[0][0]
+            number = sql.rows(counted(plan.branches, sql.dialect, plan.window, most))[0][0] if plan.branches else 0
     except TimeUp:
         return Count(0, exact=False)
     return Count(number, exact=most is None or number < most)

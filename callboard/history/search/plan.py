@@ -86,6 +86,8 @@ def _best(sql: Limited, found: list[Lead], window: Window) -> tuple[Lead | None,
     few, fewest = False, FEW if best else SORTABLE
     for lead in found:
         count = sql.rows(how_many(lead.branches, sql.dialect, window, fewest))[0][0] if lead.branches else 0
+        if count == 0:
+            return Lead(lead.answers, ()), True
         if count < fewest:
             best, few, fewest = lead.with_few(), True, count
     return best, few

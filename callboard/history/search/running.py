@@ -96,6 +96,8 @@ def by_pieces(sql: Limited, plan: Plan, task: Task, found: Found) -> None:
 
 
 def _read(sql: Limited, branches: list[Branch], window: Window, task: Task, want: int) -> list[int]:
+    if not branches:
+        return []
     statement = numbers(branches, sql.dialect, window, want, newest_first=task.newest_first)
     return [row.number for row in sql.rows(statement)]
 

@@ -47,9 +47,13 @@ def how_many(branches: Sequence[Branch], dialect: str, window: Window, most: int
 
 
 def _first(branch: Branch, dialect: str, window: Window, limit: int, newest_first: bool) -> Select[Any]:
-    statement = _along(branch, dialect, window)
-    leads = bool(branch.groups) and dialect == "sqlite"
-    return statement.order_by(order(FTS.c.rowid if leads else JOB.number, newest_first)).limit(limit)
+    number: ColumnElement[Any] = JOB.number
+    if dialect == "sqlite":
+        number = FTS.c.rowid if branch.groups else number
+    elif branch.few or not branch.ordered:
+        # The sum keeps PostgreSQL from going through all jobs in their order, where sorting a few is quicker.
+        number = number + 0
+    return _along(branch, dialect, window).order_by(order(number, newest_first)).limit(limit)
 
 
 def _along(branch: Branch, dialect: str, window: Window) -> Select[Any]:
@@ -58,7 +62,7 @@ def _along(branch: Branch, dialect: str, window: Window) -> Select[Any]:
         statement = select(JOB.number).where(branch.fits, *window.holds(JOB.number))
         return statement.with_hint(JOBS, f"INDEXED BY {branch.index}", "sqlite") if branch.index else statement
     if dialect != "sqlite":
-        listed = numbers_with(dialect, branch.groups, window, few=branch.few)
+        listed = numbers_with(branch.groups, window)
         return select(JOB.number).where(JOB.number.in_(listed), branch.fits, *window.holds(JOB.number))
     # The sum keeps SQLite from going the other way round, through all jobs and for each into the index of terms.
     joined = [matched(branch.groups), *window.holds(FTS.c.rowid), JOB.number == FTS.c.rowid + 0]

@@ -139,11 +139,7 @@ def has_one_of(dialect: str, number: ColumnElement[Any], terms: Collection[str])
     return func.coalesce(entry.scalar_subquery(), false())
 
 
-def numbers_with(dialect: str, groups: Groups, window: Window, *, few: bool = False) -> Select[Any]:
-    """The numbers of the jobs in a window that have a term of each group; `few` is said where these are few."""
-    if dialect == "sqlite":
-        return select(FTS.c.rowid).where(matched(groups), *window.holds(FTS.c.rowid))
+def numbers_with(groups: Groups, window: Window) -> Select[Any]:
+    """On PostgreSQL: the numbers of the jobs in a window that have a term of each group."""
     arrays = [ARRAYS.c.terms.overlap([int(term, 16) for term in group]) for group in groups]
-    found = select(ARRAYS.c.number).where(*arrays, *window.holds(ARRAYS.c.number))
-    # With an offset PostgreSQL looks them up in the index first, instead of looking at all until a page is full.
-    return found.offset(0) if few else found
+    return select(ARRAYS.c.number).where(*arrays, *window.holds(ARRAYS.c.number))

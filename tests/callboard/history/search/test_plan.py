@@ -86,7 +86,7 @@ def test_a_search_of_a_time_is_kept_to_the_jobs_of_that_time(database: Engine, m
     assert len(found.jobs) == 24
 
 
-@pytest.mark.parametrize("few", [0, 10_000])
+@pytest.mark.parametrize("few", [1, 10_000])
 @pytest.mark.parametrize("text", ["state:failed", "queue:mail", "type:extract_pdf state:failed,cancelled", "user:ann"])
 def test_sqlite_reads_an_index_in_its_order_and_sorts_nothing(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, text: str, few: int
