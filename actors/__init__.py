@@ -5,12 +5,26 @@ from callboard.worker.setup import set_up
 broker = set_up()
 
 # Each import declares the types of one queue on the broker above, so it must come after it.
-from actors import analytics, cache, database_cleanup, email_notifications, ml_training, paper_processing, webhooks  # noqa: E402
+from actors import (  # noqa: E402
+    ai_analysis,
+    ai_content,
+    analytics,
+    cache,
+    data_export,
+    database_cleanup,
+    email_notifications,
+    ml_training,
+    paper_processing,
+    webhooks,
+)
 
 __all__ = [
+    "ai_analysis",
+    "ai_content",
     "analytics",
     "broker",
     "cache",
+    "data_export",
     "database_cleanup",
     "email_notifications",
     "ml_training",

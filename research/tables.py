@@ -6,8 +6,10 @@ from research.analytics import tables as analytics
 from research.archive import models as archive
 from research.cache import tables as cache
 from research.datasets import models as dataset_models
+from research.exports import models as exports
 from research.health import tables as health
 from research.mail import fates
+from research.ml import models as trained_models
 from research.models import Model
 from research.reports import tables as reports
 from research.repositories import models as repositories
@@ -19,9 +21,11 @@ __all__ = [
     "archive",
     "cache",
     "dataset_models",
+    "exports",
     "fates",
     "health",
     "models",
     "reports",
     "repositories",
+    "trained_models",
 ]

@@ -1,0 +1,1 @@
+"""Models trained on tables of numbers, categories and text: made reproducibly, kept without pickle, asked later."""
