@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from callboard.history.database import Engine
+    from research.ai.analysis import Provider
     from research.ai.providers import Access
     from research.files import FileStore
     from research.mail.sending import Transport
     from research.outbound.client import Guard
+    from research.search import Hit
     from research.webhooks.delivery import Sender
 
 
@@ -89,7 +91,32 @@ def access() -> Access:
     from research.ai.providers import Access
 
     chosen = settings()
-    return Access(chosen.openai_api_key, chosen.openai_base_url, chosen.anthropic_api_key, chosen.anthropic_base_url)
+    openai = chosen.openai_api_key, chosen.openai_base_url
+    return Access(*openai, chosen.anthropic_api_key, chosen.anthropic_base_url, chosen.ai_prices)
+
+
+def ai_providers() -> list[str]:
+    """The AI providers to ask where a call names none: those of the settings, all with a key, or the local one."""
+    from research.ai.providers import usable
+
+    named = settings().ai_providers or [name for name in usable(access()) if name != "local"]
+    return list(dict.fromkeys(named)) or ["local"]
+
+
+def ai_provider(name: str, model: str | None = None) -> Provider:
+    """A provider with its key, its model and, for the local one, the library it writes from. Raises Permanent."""
+    from research.ai.providers import provider
+
+    return provider(name, access(), model or model_of(name), find=find_passages)
+
+
+def find_passages(question: str) -> list[Hit]:
+    """The best passage of each stored paper that answers a question, best first."""
+    from callboard.history.database import reading
+    from research.search import search
+
+    with reading(database()) as session:
+        return search(session, question)
 
 
 def model_of(provider: str) -> str | None:

@@ -216,6 +216,9 @@ class Settings:
         "AI", "ANTHROPIC_BASE_URL", address("http", "https"), "", "Another server that speaks Anthropic's API."
     )
     anthropic_model: str = variable("AI", "ANTHROPIC_MODEL", text(), "claude-haiku-4-5", "Model to ask at Anthropic.")
+    ai_prices: Path | None = variable(
+        "AI", "CALLBOARD_AI_PRICES", folder(), "", "TOML file with prices of models that win over those we ship."
+    )
     embeddings: str = variable(
         "AI",
         "CALLBOARD_EMBEDDINGS",

@@ -1,8 +1,11 @@
 """What goes into an analysis and what comes out, whoever makes it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+# Told each piece of an answer as it arrives; what it raises ends the call.
+Heard = Callable[[str], None]
 
 
 class Page(Protocol):
@@ -57,13 +60,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an analysis took: tokens in and out, US dollars (None = unknown, never 0 for that), seconds."""
+    """What an answer took: tokens in and out, US dollars (None = unknown, never 0 for that), seconds, whose price."""
 
     model: str
     tokens_in: int
     tokens_out: int
     cost_usd: float | None
     seconds: float
+    price_source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,43 @@ class Analysis:
     usage: Usage
 
 
+@dataclass(frozen=True)
+class Section:
+    """A part of an article on a term that is to be written, in so many tokens at the most."""
+
+    term: str
+    title: str
+    most_tokens: int = 4_000
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a provider said, and what that took."""
+
+    text: str
+    usage: Usage
+
+
+def unheard(_piece: str) -> None:
+    """For those who wait for the whole answer."""
+
+
 class Provider(Protocol):
-    """Somebody who can read a document."""
+    """Somebody who can read a document and write a section; both raise the classes of `callboard.jobs.errors`."""
 
     @property
     def name(self) -> str:
         """The word by which it is chosen, priced and limited: `openai`, `anthropic`, `local`."""
 
-    def analyze(self, document: Document) -> Analysis:
-        """Read the document; raises the classes of `callboard.jobs.errors`."""
+    @property
+    def model(self) -> str:
+        """The model that is asked."""
+
+    def analyze(self, document: Document, heard: Heard = unheard) -> Analysis:
+        """Read the document."""
+
+    def write(self, section: Section, heard: Heard = unheard) -> Reply:
+        """Write the section, as Markdown without its heading."""
 
 
 def document_of_text(text: str, title: str | None = None, language: str | None = None) -> Document:
