@@ -20,7 +20,7 @@ Mask = Callable[[str], str]
 SHAPES: Final = (
     (re.compile(r"(\w+://)[^\s/@:]*:[^\s/@]+@"), rf"\1{HIDDEN}@"),
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
-    (re.compile(r"\b(sk|pk|rk|ghp|gho|xoxb|xoxp)[-_][\w-]{8,}"), HIDDEN),
+    (re.compile(r"\b(sk|pk|rk|ghp|gho|xoxb|xoxp|cbt)[-_][\w-]{8,}"), HIDDEN),
     (
         re.compile(
             r"\b(password|passwd|secret|token|api_?key)(['\"]?\s*[=:]\s*['\"]?)[^\s'\",;&)}]{4,}", re.IGNORECASE

@@ -5,6 +5,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
 from callboard.history import (  # noqa: F401 - their tables are part of the metadata
+    access_models,
     notification_models,
     outbox_models,
     schedule_models,
