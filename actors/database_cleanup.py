@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import Schema, fields, validate
@@ -14,8 +15,14 @@ from callboard.worker.job import job
 
 if TYPE_CHECKING:
     from callboard.history.database import Engine
+    from research.archive.archiving import ColdStorage
+    from research.archive.manifest import Archive
 
 cleanup_queue = Queue("database-cleanup", concurrency=1)
+ARCHIVABLE: Final = ("jobs", "deliveries", "mails", "notices", "audit")
+MOST_ROWS: Final = 10_000_000
+SHOWN_ARCHIVES: Final = 100
+SHOWN_STEPS: Final = 200
 HOURS: Final = validate.Range(1, 24 * 3650)
 
 
@@ -133,3 +140,107 @@ def _remove_expired(ctx: Context, engine: Engine, dry_run: bool) -> int:
         total += removed
         if not removed:
             return total
+
+
+class ArchiveOldData(CleanUp):
+    """What is old, and of which tables."""
+
+    older_than_days = fields.Integer(
+        strict=True,
+        load_default=60,
+        validate=validate.Range(8, 36_500),
+        metadata={"description": "age of the rows; more than the seven days for which Redis keeps failed jobs"},
+    )
+    tables = fields.List(
+        fields.String(validate=validate.OneOf(ARCHIVABLE)),
+        load_default=lambda: ["jobs"],
+        validate=validate.Length(1, len(ARCHIVABLE)),
+        metadata={"description": "what to archive: " + ", ".join(ARCHIVABLE)},
+    )
+
+
+class OptimizeIndexes(CleanUp):
+    """How much may be done to the database while others use it."""
+
+    vacuum = fields.Boolean(
+        load_default=False,
+        metadata={"description": "SQLite: write the file anew to give space back; writers wait meanwhile"},
+    )
+
+
+@job(
+    queue=cleanup_queue,
+    schema=ArchiveOldData,
+    retry=DEFAULT_RETRY,
+    timeout=1800,
+    priority="low",
+    requires=("pyarrow",),
+)
+def archive_old_data(ctx: Context, *, older_than_days: int, tables: list[str], dry_run: bool) -> dict[str, Any]:
+    """Move old rows into Parquet files. Safe to repeat: what was begun is finished first, a row is deleted only where
+    the file that was read back has it as it is.
+    """
+    from research.archive.archiving import ColdStorage, count_due
+    from research.archive.sources import SOURCES
+
+    cold = ColdStorage(services.database(), services.files(), services.temporary_folder())
+    before = datetime.now(UTC) - timedelta(days=older_than_days)
+    due = {}
+    for name in dict.fromkeys(tables):
+        ctx.progress(0, 1, f"count {name}")
+        due[name] = count_due(cold, SOURCES[name], before, MOST_ROWS)
+    if dry_run:
+        return {"dry_run": True, "due": due, "older_than": before.isoformat(), "rows": 0, "archived": 0, "archives": []}
+    made = _archive_all(ctx, cold, list(due), before, sum(due.values()))
+    ctx.progress(1, 1, "done")
+    shown = [
+        {"id": one.id, "rows": one.rows, "kept": one.kept, "bytes": sum(file.bytes for file in one.files)}
+        for one in made[:SHOWN_ARCHIVES]
+    ]
+    counts = {"rows": sum(one.rows - one.kept for one in made), "archived": len(made)}
+    return {"dry_run": False, "due": due, "older_than": before.isoformat(), **counts, "archives": shown}
+
+
+def _archive_all(ctx: Context, cold: ColdStorage, names: list[str], before: datetime, total: int) -> list[Archive]:
+    """Archive one source after the other; what is finished for an earlier run was not counted, hence the bound."""
+    from research.archive.archiving import archive_source
+    from research.archive.sources import SOURCES
+
+    made: list[Archive] = []
+
+    def say(done: int, step: str) -> None:
+        moved = sum(one.rows for one in made) + (done if step == "delete" else 0)
+        ctx.progress(min(moved, total), max(total, 1), step)
+
+    for name in names:
+        for archive in archive_source(cold, SOURCES[name], before, say):
+            ctx.log(f"{archive.rows} rows of {name} are in archive {archive.id} now")
+            made.append(archive)
+    return made
+
+
+@job(queue=cleanup_queue, schema=OptimizeIndexes, retry=DEFAULT_RETRY, timeout=1800, priority="low")
+def optimize_indexes(ctx: Context, *, vacuum: bool, dry_run: bool) -> dict[str, Any]:
+    """Keep statistics, indexes and files of the database in shape. Safe to repeat: it changes no row."""
+    from research.cleanup.upkeep import run_step, sizes, steps
+
+    engine = services.database()
+    ctx.progress(0, 1, "look")
+    before, planned = sizes(engine), list(steps(engine, vacuum=vacuum))
+    seconds = {}
+    for done, step in enumerate([] if dry_run else planned):
+        say = partial(ctx.progress, done, len(planned), step.name)
+        say()
+        seconds[step.name] = run_step(engine, step, say)
+    ctx.progress(1, 1, "done")
+    told = [
+        {"name": step.name, "statement": step.statement, "seconds": seconds.get(step.name)}
+        for step in planned[:SHOWN_STEPS]
+    ]
+    return {
+        "dry_run": dry_run,
+        "steps": len(planned),
+        "shown": told,
+        "before": before,
+        "after": None if dry_run else sizes(engine),
+    }

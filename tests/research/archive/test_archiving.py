@@ -1,0 +1,252 @@
+"""At every moment each row is in SQL or in a file that was read back, whoever dies when."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select, update
+
+from callboard.history.database import reading, writing
+from callboard.history.models import AttemptRow, FailureRow, JobRow, ProgressRow
+from callboard.history.search.term_index import FTS
+from research.archive import archiving, manifest
+from research.archive.archiving import ColdStorage, archive_source, count_due, finish, write_part
+from research.archive.errors import ArchiveDamaged, ArchivedMeanwhile
+from research.archive.manifest import Archive
+from research.archive.restoring import restore_archive, rows_of
+from research.archive.sources import SOURCES
+from research.models import SentMailRow
+from tests.research.archive.conftest import BEFORE, NOW, fill, ids, job_row
+
+JOBS = SOURCES["jobs"]
+OLD, YOUNG = 600, 20
+
+
+class Killed(BaseException):
+    """Raised in place of a death."""
+
+
+def quiet(done: int, step: str) -> None:
+    """Tell nobody."""
+
+
+def run(cold: ColdStorage) -> list[Archive]:
+    return list(archive_source(cold, JOBS, BEFORE, quiet))
+
+
+def deleted(cold: ColdStorage) -> list[Archive]:
+    with reading(cold.engine) as session:
+        return [one for one in manifest.archives(session) if one.state == manifest.DELETED]
+
+
+def in_archives(cold: ColdStorage) -> Counter[str]:
+    """The jobs in finished archives, and how often each is there."""
+    return Counter(row["id"] for one in deleted(cold) for row in rows_of(cold.store, one))
+
+
+@pytest.fixture
+def history(cold: ColdStorage) -> set[str]:
+    """Old jobs in an old history, beside young ones and one that runs; the ids of the old ones."""
+    rows = [job_row(n, 90) for n in range(1, OLD + 1)] + [job_row(n + OLD, 5) for n in range(1, YOUNG + 1)]
+    rows.append(job_row(OLD + YOUNG + 1, 90, state="active", finished_ms=None))
+    fill(cold.engine, rows)
+    return {row["id"] for row in rows[:OLD]}
+
+
+# S2.35
+def test_old_jobs_move_with_all_that_is_told_of_them_and_come_back_the_same(
+    cold: ColdStorage, history: set[str]
+) -> None:
+    before = _all(cold.engine)
+    assert count_due(cold, JOBS, BEFORE, 10**6) == OLD
+    (archive,) = run(cold)
+    assert (archive.state, archive.rows, archive.kept) == ("deleted", OLD, 0)
+    assert {file.table: file.rows for file in archive.files} == {
+        "background_jobs": OLD,
+        "job_attempts": OLD,
+        "job_failures": OLD,
+        "job_progress": 2 * OLD,
+    }
+    assert in_archives(cold) == Counter(history)
+    assert len(ids(cold.engine)) == YOUNG + 1
+    assert _counts(cold.engine) == [YOUNG + 1, YOUNG + 1, 2 * (YOUNG + 1)]
+    assert next(rows_of(cold.store, archive, "job_failures"))["message"] == "the disk is on fire"
+
+    assert restore_archive(cold, archive, quiet) == OLD
+    assert _all(cold.engine) == before
+    assert restore_archive(cold, archive, quiet) == 0
+
+
+def test_there_is_nothing_to_do_twice(cold: ColdStorage, history: set[str]) -> None:
+    run(cold)
+    files = set(cold.store.references())
+    assert run(cold) == []
+    assert set(cold.store.references()) == files
+
+
+def test_runs_that_are_broken_off_anywhere_lose_and_double_nothing(
+    cold: ColdStorage, history: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archiving, "write_part", _in_parts_of(100))
+    for step in (1, 4, 5, 5, 6, 6, 7):  # in the writing of each table, in the deletion, and between two parts
+        steps = itertools.count(1)
+
+        def dies(done: int, what: str, steps: Iterator[int] = steps, step: int = step) -> None:
+            if next(steps) == step:
+                raise Killed
+
+        with pytest.raises(Killed):
+            list(archive_source(cold, JOBS, BEFORE, dies))
+        assert history == (history & ids(cold.engine)) | set(in_archives(cold)) | _in_verified(cold)
+    run(cold)
+    assert in_archives(cold) == Counter(history)
+    assert not history & ids(cold.engine)
+
+
+def test_files_that_were_never_noted_are_no_archive(
+    cold: ColdStorage, history: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(manifest, "note", _die)
+        with pytest.raises(Killed):
+            run(cold)
+    assert history <= ids(cold.engine)
+    run(cold)
+    assert in_archives(cold) == Counter(history)
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from callboard.history.database import connect
+from research.archive.archiving import ColdStorage, archive_source
+from research.archive.sources import SOURCES
+from research.files import FileStore
+from tests.research.archive.conftest import BEFORE
+
+url, folder, step = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+left = iter(range(step))
+def say(done, what):
+    if next(left, None) is None:
+        os.kill(os.getpid(), signal.SIGKILL)
+cold = ColdStorage(connect(url), FileStore(folder / "files"), folder / "tmp")
+list(archive_source(cold, SOURCES["jobs"], BEFORE, say))
+"""
+
+
+def test_killed_processes_lose_and_double_nothing(
+    cold: ColdStorage, history: set[str], empty_url: str, tmp_path: Path
+) -> None:
+    for step in ("2", "9"):
+        ended = subprocess.run([sys.executable, "-c", DIES, empty_url, str(tmp_path), step], check=False)
+        assert ended.returncode == -signal.SIGKILL
+    assert 0 < len(history & ids(cold.engine)) < OLD
+    run(cold)
+    assert in_archives(cold) == Counter(history)
+    assert not history & ids(cold.engine)
+
+
+def test_a_row_that_changes_before_it_is_deleted_is_kept(cold: ColdStorage, history: set[str]) -> None:
+    id = write_part(cold, JOBS, BEFORE, quiet)
+    with writing(cold.engine) as session:
+        session.execute(update(JobRow).where(JobRow.id == "job-00007").values(state="waiting", version=5))
+    assert id is not None
+    with reading(cold.engine) as session:
+        archive = manifest.archive(session, id)
+    assert finish(cold, archive, quiet).kept == 1
+    assert history & ids(cold.engine) == {"job-00007"}
+
+
+def test_of_two_that_archive_the_same_rows_one_gives_way(
+    cold: ColdStorage, history: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, others = archiving._write, list[str | None]()
+
+    def beside(*given: Any) -> Any:
+        if not others:
+            others.append("begun")
+            others.append(write_part(cold, JOBS, BEFORE, quiet))
+        return write(*given)
+
+    monkeypatch.setattr(archiving, "_write", beside)
+    with pytest.raises(ArchivedMeanwhile, match="jobs-000001"):
+        write_part(cold, JOBS, BEFORE, quiet)
+    assert others == ["begun", "jobs-000001"]
+    run(cold)
+    assert in_archives(cold) == Counter(history)
+
+
+def test_a_damaged_file_deletes_nothing_and_is_written_anew(cold: ColdStorage, history: set[str]) -> None:
+    id = write_part(cold, JOBS, BEFORE, quiet)
+    assert id is not None
+    with reading(cold.engine) as session:
+        archive = manifest.archive(session, id)
+    path = cold.store.path(archive.files[0].reference)
+    path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(ArchiveDamaged, match="cannot be read back"):
+        run(cold)
+    assert history <= ids(cold.engine)
+    (again,) = run(cold)
+    assert again.id == "jobs-000002"
+    assert in_archives(cold) == Counter(history)
+
+
+def test_times_and_lists_of_the_platform_s_own_tables_survive(cold: ColdStorage) -> None:
+    with writing(cold.engine) as session:
+        for n in range(3):
+            mail = {"message_id": "<m@lab>", "recipients": ["ann@lab.example", "jörg@lab.example"], "subject": "µ"}
+            sent_at = BEFORE.replace(microsecond=123_456) if n else NOW
+            session.add(SentMailRow(key=f"k{n}", transport="smtp", sent_at=sent_at, **mail))
+    (archive,) = archive_source(cold, SOURCES["mails"], NOW.replace(day=20), quiet)
+    restore_archive(cold, archive, quiet)
+    with reading(cold.engine) as session:
+        back = session.get(SentMailRow, "k1")
+        assert back is not None
+        assert back.recipients == ["ann@lab.example", "jörg@lab.example"]
+        assert back.sent_at == BEFORE.replace(microsecond=123_456)
+        assert back.template is None
+
+
+def _die(*given: object) -> str:
+    raise Killed
+
+
+def _in_parts_of(rows: int) -> Any:
+    return lambda cold, source, before, say: write_part(cold, source, before, say, rows)
+
+
+def _in_verified(cold: ColdStorage) -> set[str]:
+    with reading(cold.engine) as session:
+        return {
+            row["id"]
+            for one in manifest.unfinished(session, "jobs")
+            if one.state == manifest.VERIFIED
+            for row in rows_of(cold.store, one)
+        }
+
+
+def _counts(engine: Engine) -> list[int]:
+    with reading(engine) as session:
+        return [
+            session.scalar(select(func.count()).select_from(model)) or 0
+            for model in (AttemptRow, FailureRow, ProgressRow)
+        ]
+
+
+def _all(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the history, and how many terms lead to them."""
+    with reading(engine) as session:
+        found = {
+            model.__tablename__: sorted(tuple(row) for row in session.execute(select(*model.__table__.c)))
+            for model in (JobRow, AttemptRow, FailureRow, ProgressRow)
+        }
+        found["terms"] = [(session.scalar(select(func.count()).select_from(FTS)),)]
+    return found
