@@ -1,0 +1,1 @@
+"""Experiments: readings from files of instruments, what they amount to, and reports of them."""
