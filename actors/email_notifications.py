@@ -16,7 +16,7 @@ from callboard.worker.job import job
 email_queue = Queue("email-notifications", concurrency=10, rate=RateLimit(100, 60.0))
 TEMPLATES = (
     *("welcome", "experiment_complete", "paper_processed", "error_notification"),
-    *("job_completed", "failures", "conditions"),
+    *("job_completed", "failures", "conditions", "export_ready", "report"),
 )
 # The queue bounds how many bodies start in a minute, but a mail reaches the server some time after its body started:
 # the last of one minute may come late and the first of the next early. So a start of the rate is taken once more, at
@@ -48,6 +48,10 @@ class EmailSend(Schema):
     )
     data = fields.Dict(keys=fields.String(), load_default=dict, metadata={"description": "values for the template"})
     paper_id = fields.String(metadata={"description": "a stored paper, whose report the template is given"})
+    report_id = fields.String(
+        validate=validate.Length(1, 120),
+        metadata={"description": "a stored report of a period, such as daily_report:2026-11-21:UTC, for the template"},
+    )
     attachments = fields.List(
         fields.Nested(AttachmentOf),
         load_default=list,
@@ -102,22 +106,18 @@ def email_send(
     data: dict[str, Any],
     attachments: list[dict[str, str]],
     paper_id: str | None = None,
+    report_id: str | None = None,
 ) -> dict[str, Any]:
     """Send one mail. Safe to repeat: under the job's id it is noted who has got it, and they get it once."""
     from dataclasses import asdict
 
-    from callboard.history.database import reading
     from research.mail.message import Attachment, Mail
     from research.mail.sending import send
     from research.mail.templates import render
-    from research.report import fetch_report
 
     engine, store = services.database(), services.files()
     ctx.progress(0, 2, "write")
-    if paper_id:
-        with reading(engine) as session:
-            data = {**data, "report": fetch_report(session, paper_id)}
-    text = render(template, data)
+    text = render(template, {**data, **_reported(paper_id, report_id)})
     files = [
         Attachment(part.get("name") or store.describe(part["file"]).name, store.path(part["file"]).read_bytes())
         for part in attachments
@@ -128,6 +128,18 @@ def email_send(
     receipt = send(engine, services.transport(_permit(ctx)), services.settings().from_email, mail, last=last)
     ctx.progress(2, 2, "sent")
     return asdict(receipt)
+
+
+def _reported(paper_id: str | None, report_id: str | None) -> dict[str, Any]:
+    """What a template is given of a stored paper or of the report of a period."""
+    from callboard.history.database import reading
+    from research.report import fetch_report
+    from research.reports.store import find_report
+
+    if not paper_id and not report_id:
+        return {}
+    with reading(services.database()) as session:
+        return {"report": fetch_report(session, paper_id) if paper_id else find_report(session, report_id or "").facts}
 
 
 def _permit(ctx: Context) -> Callable[[], None]:
