@@ -36,12 +36,51 @@ class FileStore:
     def put(self, content: bytes | BinaryIO, name: str) -> StoredFile:
         """Store content under a new reference; it is complete on disk, or not there at all."""
         key = secrets.token_hex(16)
+        part = self._part(key)
+        try:
+            return self._keep(part, key, name, *write_content(part, content))
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+    def take(self, source: Path, name: str) -> StoredFile:
+        """Store a complete file of the same disk by moving it."""
+        key = secrets.token_hex(16)
+        with source.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+            os.fsync(content.fileno())
+        return self._keep(source, key, name, source.stat().st_size, digest)
+
+    def put_back(self, stored: StoredFile, content: BinaryIO) -> None:
+        """Store content under the reference that it once had, as a backup says. Raises UnknownFile."""
+        match = REFERENCE.match(stored.reference)
+        if not match:
+            raise UnknownFile(f"a file reference is `file:` and 32 hexadecimal digits, got {stored.reference[:80]!r}")
+        part = self._part(match[1])
+        part.unlink(missing_ok=True)
+        try:
+            self._keep(part, match[1], stored.name, *write_content(part, content))
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+    def _part(self, key: str) -> Path:
+        path = self.root / key[:2] / f"{key}.part"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _keep(self, source: Path, key: str, name: str, size: int, digest: str) -> StoredFile:
+        """Move a complete file to its place; what describes it is there first."""
         path = self.root / key[:2] / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        size, digest = write_content(path.with_suffix(".part"), content)
         stored = StoredFile(f"file:{key}", shown_name(name), size, digest)
-        path.with_suffix(".json").write_text(json.dumps(asdict(stored)), encoding="utf-8")
-        path.with_suffix(".part").rename(path)
+        try:
+            path.with_suffix(".json").write_text(json.dumps(asdict(stored)), encoding="utf-8")
+            source.rename(path)
+        except BaseException:
+            if not path.exists():
+                path.with_suffix(".json").unlink(missing_ok=True)
+            raise
         return stored
 
     def put_path(self, source: Path) -> StoredFile:

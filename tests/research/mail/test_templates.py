@@ -40,6 +40,16 @@ DATA: dict[str, dict[str, Any]] = {
         ],
         "more": 0,
     },
+    "export_ready": {
+        "kind": "parameters",
+        "file": "parameters-2026-11-22.csv",
+        "rows": 1234567,
+        "size": "12 bytes",
+        "cut_cells": 2,
+        "attached": False,
+        "link": "/api/v1/files/x",
+        "until": "2026-11-29 05:00 UTC",
+    },
     "conditions": {
         "fired": [{"cause": "5 jobs wait in mail", "advice": "start a worker", "since": "now"}],
         "resolved": [{"cause": "12 jobs waited in lab", "lasted": "3 min"}],
