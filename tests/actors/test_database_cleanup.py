@@ -8,19 +8,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from actors import services
 from actors.database_cleanup import (
+    ARCHIVABLE,
+    archive_old_data,
     clean_temp_data,
     cleanup_queue,
+    optimize_indexes,
     remove_orphaned_files,
 )
 from actors.paper_processing import extract_pdf
-from callboard.history.database import writing
+from callboard.history.database import reading, writing
+from callboard.history.models import JobRow
+from callboard.history.retention import forget_jobs
 from callboard.jobs.errors import InvalidArguments
 from callboard.testing.board import Board
+from research.archive import manifest
+from research.archive.restoring import rows_of
+from research.archive.sources import SOURCES
 from research.cache.tables import CacheEntryRow
 from research.models import PaperRow
+from tests.research.archive.conftest import fill, ids, job_row
 
 
 def age(path: Path, hours: float) -> Path:
@@ -43,7 +53,7 @@ def name_in_table(reference: str) -> None:
         session.add(PaperRow(id="p1", file="a.pdf", file_reference=reference))
 
 
-@pytest.mark.parametrize("actor", [remove_orphaned_files, clean_temp_data])
+@pytest.mark.parametrize("actor", [remove_orphaned_files, clean_temp_data, archive_old_data, optimize_indexes])
 def test_the_queue_and_the_policy_are_those_of_the_design(actor: object) -> None:
     policy = actor.policy  # type: ignore[attr-defined]
     assert (cleanup_queue.name, cleanup_queue.concurrency) == ("database-cleanup", 1)
@@ -122,3 +132,55 @@ def _written(path: Path) -> Path:
 def _cache(key: str, hours: float) -> None:
     with writing(services.database()) as session:
         session.add(CacheEntryRow(key=key, expires_at=datetime.now(UTC) + timedelta(hours=hours), value="1"))
+
+
+# S2.35
+def test_old_jobs_go_to_cold_storage_and_a_dry_run_only_counts_them(board: Board) -> None:
+    engine = services.database()
+    fill(engine, [job_row(n, 90) for n in range(1, 31)])
+    listed = board.run(archive_old_data, older_than_days=60, dry_run=True)
+    assert (listed["due"], listed["archived"], len(ids(engine))) == ({"jobs": 30}, 0, 30)
+    result = board.run(archive_old_data, older_than_days=60, tables=["jobs", "mails"])
+    assert (result["rows"], result["due"], ids(engine)) == (30, {"jobs": 30, "mails": 0}, set())
+    with reading(engine) as session:
+        archive = manifest.archive(session, result["archives"][0]["id"])
+    assert len(list(rows_of(services.files(), archive))) == 30
+
+
+def test_an_archive_is_no_orphan(board: Board) -> None:
+    fill(services.database(), [job_row(n, 90) for n in range(1, 4)])
+    board.run(archive_old_data)
+    references = set(services.files().references())
+    for reference in references:
+        age(services.files().path(reference), 30)
+    assert board.run(remove_orphaned_files)["needed"] == len(references) == 4
+
+
+def test_all_that_can_be_archived_is_offered() -> None:
+    assert tuple(SOURCES) == ARCHIVABLE
+
+
+# S2.35
+def test_a_vacuum_gives_space_back_and_a_dry_run_only_lists_the_steps(board: Board) -> None:
+    engine = services.database()
+    fill(engine, [job_row(n, 90, kwargs="x" * 20_000) for n in range(1, 101)])
+    with writing(engine) as session:
+        forget_jobs(session.connection(), select(JobRow.id))
+    listed = board.run(optimize_indexes, vacuum=True, dry_run=True)
+    assert listed["before"]["unused"] > 1_000_000
+    assert listed["after"] is None
+    assert "VACUUM" in [step["statement"] for step in listed["shown"]]
+    result = board.run(optimize_indexes, vacuum=True)
+    assert result["after"]["database"] < result["before"]["database"] - 1_000_000
+    assert result["after"]["unused"] == 0
+    assert all(step["seconds"] is not None for step in result["shown"])
+
+
+def test_statistics_and_the_search_index_are_brought_up_to_date(board: Board) -> None:
+    engine = services.database()
+    for start in range(0, 200, 20):  # each batch leaves a segment of its own
+        fill(engine, [job_row(n, 90) for n in range(start, start + 20)])
+    board.run(optimize_indexes)
+    with engine.connect() as connection:
+        analysed = connection.exec_driver_sql("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'background_jobs'")
+        assert analysed.scalar_one() > 5
