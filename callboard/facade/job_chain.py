@@ -11,7 +11,7 @@ from callboard.broker.errors import JobMissing
 from callboard.broker.policies import call_of
 from callboard.facade.errors import EmptyChain, NotInitialized
 from callboard.facade.job_types import find_type
-from callboard.facade.spelling import arguments, snake
+from callboard.facade.spelling import arguments, known_ids, snake
 from callboard.jobs.flow import Plan, Step, chain, plan
 from callboard.jobs.record import Job
 from callboard.worker.in_process import broker_of_process
@@ -24,16 +24,20 @@ class JobChain:
     broker: CallboardBroker | None = None
     steps: list[Step] = field(default_factory=list)
     _plan: Plan | None = field(default=None, init=False, repr=False)
+    _ids: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def add(self, queue: str, job_name: str, data: Mapping[str, Any] | None = None, **options: Any) -> Self:
         """Add a job, in any spelling of queue, name and keys; it runs when the one before has completed.
 
-        `options` are those of a message: priority, attempts, timeout (s), tags. Raises UnknownQueue, UnknownType,
-        InvalidArguments, or NotInitialized where no job types are loaded.
+        `options` are those of a message: priority, attempts, timeout (s), tags. An id that a step before was given goes
+        along where this type takes it too: so the mail at the end of a chain about a paper is about that paper.
+        Raises UnknownQueue, UnknownType, InvalidArguments, or NotInitialized where no job types are loaded.
         """
         self._plan = None
         actor = find_type(self._board(), queue, job_name, data or {})
-        message = actor.message_with_options(kwargs=arguments(actor, data or {}), **options)
+        given = {**known_ids(actor, self._ids), **arguments(actor, data or {})}
+        message = actor.message_with_options(kwargs=given, **options)
+        self._ids |= {name: value for name, value in given.items() if name.endswith("_id")}
         self.steps.append(Step(call_of(message, actor), name=snake(job_name)))
         return self
 
@@ -49,7 +53,7 @@ class JobChain:
         self._plan = self._plan or plan(chain(*self.steps), name="job_chain")
         board.client.start_flow(self._plan)
         ids = [step.call.id for step in self.steps]
-        self.steps, self._plan = [], None
+        self.steps, self._plan, self._ids = [], None, {}
         return [_there(job, id) for job, id in zip(board.store.find_many(ids), ids, strict=True)]
 
     def _board(self) -> CallboardBroker:

@@ -37,6 +37,11 @@ def arguments(actor: JobActor, data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _as_taken(known.get(key), value) for key, value in named.items()}
 
 
+def known_ids(actor: JobActor, ids: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some ids that a type takes."""
+    return {name: value for name, value in ids.items() if name in _parameters(actor)}
+
+
 def _parameters(actor: JobActor) -> dict[str, fields.Field[Any] | None]:
     """The names a type takes, with the field of its schema where it has one."""
     schema: Schema | None = getattr(actor, "schema", None)

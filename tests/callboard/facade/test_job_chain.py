@@ -93,6 +93,15 @@ def test_nothing_is_enqueued_before_the_chain_is_executed(broker: CallboardBroke
     assert broker.store.queues() == []
 
 
+def test_an_id_goes_along_to_the_steps_that_take_it(broker: CallboardBroker, ran: list[Any]) -> None:
+    chain = JobChain().add("PAPER_PROCESSING", "extract-pdf", {"paperId": "1"})
+    jobs = chain.add("PAPER_PROCESSING", "analyze-content").add("PAPER_PROCESSING", "extract-pdf", {"paperId": "2"})
+    assert [job.kwargs for job in jobs.execute()] == [{"paper_id": "1"}, {"paper_id": "1"}, {"paper_id": "2"}]
+    mail = {"to": "ann@lab.example", "template": "welcome"}
+    (job,) = chain.add("EMAIL_NOTIFICATIONS", "email-send", mail).execute()
+    assert job.kwargs == {"to": ["ann@lab.example"], "template": "welcome"}
+
+
 def test_options_of_a_step_are_those_of_a_message(ran: list[Any]) -> None:
     first = (
         JobChain().add("paper_processing", "extractPdf", {"paper_id": "1"}, priority="high", attempts=1).execute()[0]
