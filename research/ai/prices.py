@@ -36,7 +36,7 @@ def cost(provider: str, model: str, tokens_in: int, tokens_out: int, own: Path |
     """
     if provider == "local":
         return Cost(Decimal(0), "this machine", datetime.now(UTC).date())
-    if own is not None and (price := own_prices(own, own.stat().st_mtime_ns).get((provider, model))):
+    if own is not None and (price := own_prices(own).get((provider, model))):
         source, as_of, usd_in, usd_out = price
         return Cost((tokens_in * usd_in + tokens_out * usd_out) / MILLION, source, as_of)
     return listed_cost(provider, model, tokens_in, tokens_out)
@@ -65,8 +65,7 @@ def list_date() -> date:
     return date.fromisoformat(max(days))
 
 
-@cache
-def own_prices(path: Path, _changed_ns: int) -> dict[tuple[str, str], tuple[str, date, Decimal, Decimal]]:
+def own_prices(path: Path) -> dict[tuple[str, str], tuple[str, date, Decimal, Decimal]]:
     """Source, date and US dollars for a million tokens in and out, by provider and model. Raises BadPrices."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
@@ -75,16 +74,24 @@ def own_prices(path: Path, _changed_ns: int) -> dict[tuple[str, str], tuple[str,
     source, as_of = table.pop("source", None), table.pop("date", None)
     if not isinstance(source, str) or type(as_of) is not date:
         raise BadPrices(f"{path.name} needs a source and a date, such as date = 2026-11-01; got {source!r}, {as_of!r}")
+    listed = [(provider, *entry) for provider, models in table.items() for entry in entries(provider, models)]
     return {
         (provider, model): (source, as_of, dollars(price, "input", model), dollars(price, "output", model))
-        for provider, models in table.items()
-        for model, price in models.items()
+        for provider, model, price in listed
     }
+
+
+def entries(provider: str, models: Any) -> list[tuple[str, Any]]:
+    """The models of a provider with their prices. Raises BadPrices."""
+    if not isinstance(models, dict):
+        raise BadPrices(f"a table of models was expected for provider {provider!r}, got {models!r:.80}")
+    return list(models.items())
 
 
 def dollars(price: Any, way: str, model: str) -> Decimal:
     """US dollars for a million tokens. Raises BadPrices unless that is a number of at least 0."""
     value = price.get(way) if isinstance(price, dict) else None
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not (value >= 0 and value < MILLION):
+    number = Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else Decimal("nan")
+    if not number.is_finite() or not 0 <= number < MILLION:
         raise BadPrices(f"{way} of model {model!r} must be US dollars for a million tokens, got {value!r}")
-    return Decimal(value)
+    return number

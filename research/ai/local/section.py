@@ -70,7 +70,7 @@ def statements(hit: Found, section: Section) -> Iterator[Statement]:
     about = stems(section.title, small) - term
     for text in map(cleaned, split_text(hit.passage)):
         found = {stem(word) for word in words(text)}
-        if term <= found and is_readable(text, small):
+        if term and term <= found and is_readable(text, small):
             yield Statement(text, hit, len(about & found) / (len(about) or 1))
 
 

@@ -82,13 +82,18 @@ def test_a_section_is_heard_while_it_is_written_and_counted_at_its_end(asked: Pr
 
 
 def test_a_cancel_amid_an_answer_closes_the_stream(asked: Provider, ai_server: AiServer) -> None:
-    def cancelled(piece: str) -> None:
-        raise JobCancelled("job 1 was cancelled")
+    heard, over = threading.Event(), threading.Event()
 
-    # Were the stream read on, the second piece would come only after the time limit of the call.
-    ai_server.answers = [Answer(("a", "b"), between=lambda: time.sleep(0))]
+    def cancelled(piece: str) -> None:
+        if piece == "a":
+            heard.set()
+            raise JobCancelled("job 1 was cancelled")
+
+    # Were the stream read on, it would end in the time limit of the call.
+    ai_server.answers = [Answer(("a", "b"), between=lambda: over.wait(3) if heard.is_set() else None)]
     with pytest.raises(JobCancelled):
         asked.write(SECTION, cancelled)
+    over.set()
 
 
 @pytest.mark.parametrize(
