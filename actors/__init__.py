@@ -12,9 +12,12 @@ from actors import (  # noqa: E402
     cache,
     data_export,
     database_cleanup,
+    db_operations,
     email_notifications,
+    excel_import,
     ml_training,
     paper_processing,
+    scheduled_tasks,
     webhooks,
 )
 
@@ -26,8 +29,11 @@ __all__ = [
     "cache",
     "data_export",
     "database_cleanup",
+    "db_operations",
     "email_notifications",
+    "excel_import",
     "ml_training",
     "paper_processing",
+    "scheduled_tasks",
     "webhooks",
 ]

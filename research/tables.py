@@ -13,6 +13,7 @@ from research.ml import models as trained_models
 from research.models import Model
 from research.reports import tables as reports
 from research.repositories import models as repositories
+from research.sheets import models as sheets
 
 __all__ = [
     "Model",
@@ -27,5 +28,6 @@ __all__ = [
     "models",
     "reports",
     "repositories",
+    "sheets",
     "trained_models",
 ]

@@ -59,7 +59,7 @@ def put_rows(
     """
     dataset = open_dataset(session, table, keys)
     named = {key_of(row, dataset.keys): row for row in rows}
-    there = _there(session, dataset.name, list(named))
+    there = keys_there(session, dataset.name, list(named))
     if there and conflict == "fail":
         some = tuple(sorted(there))[:NAMED]
         raise RowConflict(f"table {dataset.name} has {len(there)} of these rows already: {', '.join(some)}", some)
@@ -71,7 +71,8 @@ def put_rows(
     return Counts(len(named) - len(there), updated, len(rows) - len(named) + len(there) - updated)
 
 
-def _there(session: Session, name: str, keys: list[str]) -> set[str]:
+def keys_there(session: Session, name: str, keys: Sequence[str]) -> set[str]:
+    """Those of some keys under which the dataset has a row."""
     found: set[str] = set()
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
