@@ -19,6 +19,7 @@ DECLARE: Final = bind("declare", "queue", "concurrency", "rate_count", "rate_per
 TRIM: Final = bind("trim", "queue", "count", "states*")
 LIMIT: Final = bind("limit", "queue", "concurrency", "rate_count", "rate_per_ms")
 THROTTLE: Final = bind("throttle", "key", "hold_ms", "concurrency", "rate_count", "rate_per_ms")
+ADMIT_CALLER: Final = bind("admit_caller", "caller", "count", "per_ms")
 EXPIRE_FLOWS: Final = bind("expire_flows", "keep_ms", "count")
 TRIM_EVENTS: Final = bind("trim_events")
 BATCH: Final = 500
@@ -83,6 +84,11 @@ class Control:
         hold_ms = "" if hold is None else round(hold * 1000)
         values = ("" if concurrency is None else concurrency, *_rate_values(rate))
         self.links.call(*self.links.script(THROTTLE.name, key, hold_ms, *values))
+
+    def admit_caller(self, caller: str, rate: RateLimit) -> float:
+        """Take one of the submissions that a caller has in a window: 0, or the seconds until one is free."""
+        values = (caller, *_rate_values(rate))
+        return int(self.links.call(*self.links.script(ADMIT_CALLER.name, *values))) / 1000
 
     def declare(self, queue: Queue) -> None:
         """Make a queue known with its limits and retention; limits that an operator has set are left alone."""

@@ -111,6 +111,9 @@ LIMIT_STARTS: Final = Key("limit_starts", "limit:<key>:starts", "list", "one rat
 LIMIT_ACTIVE: Final = Key(
     "limit_active", "limit:<key>:active", "set", "while not empty", "the jobs that run under the key"
 )
+ADMISSIONS: Final = Key(
+    "admissions", "admissions:<caller>", "list", "one rate window", "the last submissions of a caller, ms"
+)
 PARKED: Final = Key(
     "parked", "parked:<key>", "zset", "while not empty", "delayed jobs held by a key limit or unknown type"
 )

@@ -195,3 +195,14 @@ def test_a_flow_is_forgotten_when_it_has_been_over_for_long_and_not_when_it_only
     board.control.forget_old()
     assert board.store.flow(flow.id) is None
     assert list(board.links.call("KEYS", f"{board.prefix}:*{flow.id}*")) == []
+
+
+# S3.23
+def test_a_caller_is_admitted_so_often_in_a_window_and_told_when_again(board: Board) -> None:
+    rate = RateLimit(10, 60.0)
+    assert [board.control.admit_caller("10.0.0.1", rate) for _ in range(10)] == [0.0] * 10
+    board.advance(20_000)
+    assert board.control.admit_caller("10.0.0.1", rate) == 40.0
+    assert board.control.admit_caller("10.0.0.2", rate) == 0.0
+    board.advance(40_000)
+    assert board.control.admit_caller("10.0.0.1", rate) == 0.0
