@@ -6,6 +6,7 @@ from research.analytics import tables as analytics
 from research.archive import models as archive
 from research.cache import tables as cache
 from research.datasets import models as dataset_models
+from research.experiments import models as experiments
 from research.exports import models as exports
 from research.health import tables as health
 from research.mail import fates
@@ -22,6 +23,7 @@ __all__ = [
     "archive",
     "cache",
     "dataset_models",
+    "experiments",
     "exports",
     "fates",
     "health",

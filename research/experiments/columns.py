@@ -17,6 +17,7 @@ from research.experiments.table import Table
 # What the caller may say of a column beside the name of a quantity.
 CONDITION = "condition"
 SKIP = "skip"
+DOUBTED = ("voltage", "current", "power")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def columns_of(
         renamed = replace(header, quantity=said) if said in QUANTITIES else header
         unit = spoken(headers, position, units)
         below = table.units[position] if position < len(table.units) else ""
-        columns.append(column(renamed, unit, below, notes, position + 1, said, problems))
+        stated = below or notes.unit_of(position + 1, (header.text, header.name))
+        made = column(with_words(renamed, notes.texts.get(position + 1)), unit, stated, problems)
+        columns.append(replace(made, condition=said == CONDITION))
     return columns
 
 
@@ -79,33 +82,26 @@ def spoken(headers: Sequence[Header], position: int, said: Mapping[str, str]) ->
     return next((value for name, value in said.items() if find(headers, name) == position), None)
 
 
-def column(
-    header: Header, unit: str | None, below: str, notes: Notes, place: int, said: str | None, problems: Problems
-) -> Column:
-    """The column of a header: its unit is what the caller says, else what stands in the file, else in the notes."""
-    header = with_words(header, notes.texts.get(place))
+def column(header: Header, unit: str | None, stated: str | None, problems: Problems) -> Column:
+    """The column of a header: its unit is what the caller says, else that of the header, else what is stated elsewhere.
+
+    Raises UnknownUnit.
+    """
     scale = given_scale(header, unit) if unit else header.scale
     if scale is None and header.unit is not None:
         raise UnknownUnit(
             f"column {header.text!r}: unit {header.unit!r} is unknown; "
             f'say which it is with units={{"{header.text}": "..."}}'
         )
-    if scale is None and (stated := below or notes.unit_of(place, (header.text, header.name))):
+    if scale is None and stated:
         scale = read_scale(stated, header.quantity)
-    quantity = measured_quantity(header.quantity, scale) if scale else header.quantity
-    if (
-        scale
-        and header.quantity
-        and not fits(header.quantity, scale)
-        and header.quantity in ("voltage", "current", "power")
-    ):
-        problems.add("doubtful_unit", None, header.text, scale.given)
-    made = Column(header.text, header.name, quantity, None, None, condition=said == CONDITION)
     if scale is None:
-        return made
-    return replace(
-        made, given=scale.given, unit=scale.unit, factor=scale.factor, offset=scale.offset, reference=scale.reference
-    )
+        return Column(header.text, header.name, header.quantity, None, None)
+    if header.quantity in DOUBTED and not fits(header.quantity, scale):
+        problems.add("doubtful_unit", None, header.text, scale.given)
+    quantity = measured_quantity(header.quantity, scale)
+    name, given = header.name, scale.given
+    return Column(header.text, name, quantity, given, scale.unit, scale.factor, scale.offset, reference=scale.reference)
 
 
 def with_words(header: Header, words: str | None) -> Header:

@@ -116,7 +116,7 @@ def is_reading(cell: str, decimal: str) -> bool:
 
 def split(lines: list[str], delimiter: str) -> list[list[str]]:
     """Lines as cells, the empty ones at the end left out."""
-    return [trimmed(row) for row in csv.reader(lines, **options(delimiter)) if row]
+    return [trimmed(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ") if row]
 
 
 def trimmed(row: list[str]) -> list[str]:
@@ -127,17 +127,13 @@ def trimmed(row: list[str]) -> list[str]:
     return row[:end]
 
 
-def options(delimiter: str) -> dict[str, object]:
-    """How the csv module is to read."""
-    return {"delimiter": delimiter, "skipinitialspace": delimiter == " ", "strict": False}
-
-
 def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
     """The rows of a file with the numbers of the lines on which they begin. Raises UnreadableTable."""
     with path.open(encoding=dialect.encoding, errors="replace", newline="") as file:
         # A field that is as long as the file comes from a quotation mark that is never closed.
         csv.field_size_limit(LINE_CHARACTERS)
-        reader = csv.reader((line.replace("\x00", "") for line in file), **options(dialect.delimiter))
+        lines = (line.replace("\x00", "") for line in file)
+        reader = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.delimiter == " ")
         line = 1
         try:
             for row in reader:

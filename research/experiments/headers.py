@@ -13,9 +13,12 @@ from research.experiments.scales import CASES, Scale, quantity_of, read_scale
 BRACKETS: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 # What stands in brackets and is no unit, though it looks like one.
 QUALIFIERS: Final = frozenset(
-    "avg average mean median max min std sd se raw filtered smoothed abs corr corrected rhe she nhe sce we ce re wrk "
-    "anode cathode inlet outlet left right top bottom in out total set measured calculated calc cell 1 2 3 4 5 6 a b "
-    "utc gmt local elapsed date time hh:mm hh:mm:ss vs".split()
+    [
+        *("avg", "average", "mean", "median", "max", "min", "std", "sd", "se", "raw", "filtered", "smoothed", "abs"),
+        *("corr", "corrected", "rhe", "she", "nhe", "sce", "we", "ce", "re", "wrk", "anode", "cathode", "inlet"),
+        *("outlet", "left", "right", "top", "bottom", "in", "out", "total", "set", "measured", "calculated", "calc"),
+        *("cell", "a", "b", "utc", "gmt", "local", "elapsed", "date", "time", "hh:mm", "hh:mm:ss", "vs"),
+    ]
 )
 UNIT_LIKE: Final = re.compile(r"[^\s]{1,12}\Z")
 

@@ -21,7 +21,8 @@ FORMATS: Final = (
 ZONE: Final = re.compile(r"\s*\(?\b(?:GMT|UTC|Z)\)?\Z", re.I)
 CLOCK: Final = re.compile(r"(?:(\d+)[d\s.]\s*)?(\d{1,4}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*([ap]m)?\Z", re.I)
 TIME_LIKE: Final = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\b\d{1,3}:\d{2}\b|\d{1,2}[ -][^\W\d]{3,9}[ ,-]+\d{2,4}|[^\W\d]{3,9}\.? \d{1,2},? \d{4}"
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\b\d{1,3}:\d{2}\b|\d{1,2}[ -][^\W\d]{3,9}[ ,-]+\d{2,4}|"
+    r"[^\W\d]{3,9}\.? \d{1,2},? \d{4}"
 )
 ISO: Final = "iso"
 DAY: Final = 86_400.0
@@ -31,7 +32,7 @@ DAY: Final = 86_400.0
 class Spelling:
     """How the times of a column are written: a format of strptime or `iso`; `doubt` where another would fit too."""
 
-    format: str
+    form: str
     doubt: str | None = None
 
 
@@ -50,7 +51,7 @@ def moment(cell: Any, spelling: str) -> float | None:
         return None
     text = " ".join(ZONE.sub("", cell).split())
     try:
-        read = datetime.fromisoformat(text) if spelling == ISO else datetime.strptime(text, spelling)
+        read = datetime.fromisoformat(text) if spelling == ISO else datetime.strptime(text, spelling)  # noqa: DTZ007 - a zone is added below
     except ValueError:
         return None
     # The digits of a number are no date, though `20230708` would be a short form of one.
@@ -71,13 +72,13 @@ def spelling_of(cells: Sequence[Any]) -> Spelling | None:
         return Spelling(ISO)
     if not texts:
         return None
-    counts = {format: sum(moment(text, format) is not None for text in texts[:20]) for format in (ISO, *FORMATS)}
-    likely = [format for format, count in counts.items() if count >= 0.5 * max(max(counts.values()), 1)]
-    full = {format: sum(moment(text, format) is not None for text in texts) for format in likely}
+    counts = {form: sum(moment(text, form) is not None for text in texts[:20]) for form in (ISO, *FORMATS)}
+    likely = [form for form, count in counts.items() if count >= 0.5 * max(*counts.values(), 1)]
+    full = {form: sum(moment(text, form) is not None for text in texts) for form in likely}
     most = max(full.values(), default=0)
     if most * 2 < len(cells) or not most:
         return None
-    best = [format for format in likely if full[format] == most]
+    best = [form for form in likely if full[form] == most]
     return Spelling(*forward(best, texts))
 
 
@@ -86,8 +87,8 @@ def forward(formats: Sequence[str], texts: Sequence[str]) -> tuple[str, str | No
     if len(formats) == 1:
         return formats[0], None
 
-    def disorder(format: str) -> tuple[int, float]:
-        times = [seconds for text in texts if (seconds := moment(text, format)) is not None]
+    def disorder(form: str) -> tuple[int, float]:
+        times = [seconds for text in texts if (seconds := moment(text, form)) is not None]
         back = sum(after < before for before, after in pairwise(times))
         return back, max(times) - min(times)
 

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-SHOWN_OF_KIND: Final = 50
+SHOWN_OF_KIND: Final = 25  # of a column, so that one bad sensor does not hide what is wrong elsewhere
+SHOWN: Final = 500
 SHOWN_CHARACTERS: Final = 80
 # Each kind with what it says of its cell or row; only `left_out` rows are not among the readings.
 KINDS: Final = {
@@ -27,7 +28,7 @@ KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: its kind, the line and the column where it is, what stands there, and why it is wrong."""
+    """One thing that is wrong: its kind, its line and column, what stands there, and why it is wrong."""
 
     kind: str
     line: int | None
@@ -38,7 +39,7 @@ class Problem:
 
 @dataclass
 class Problems:
-    """The problems found so far: every one is counted, the first of each kind are kept."""
+    """The problems found so far: every one is counted, the first of each kind and column are kept."""
 
     kept: list[Problem] = field(default_factory=list)
     by_kind: Counter[str] = field(default_factory=Counter)
@@ -47,9 +48,8 @@ class Problems:
     def add(self, kind: str, line: int | None, column: str | None, text: object = "", why: str = "") -> None:
         """Count a problem, and keep it while there are few of its kind."""
         self.by_kind[kind] += 1
-        if column is not None:
-            self.by_column[column, kind] += 1
-        if self.by_kind[kind] <= SHOWN_OF_KIND:
+        self.by_column[column or "", kind] += 1
+        if self.by_column[column or "", kind] <= SHOWN_OF_KIND and len(self.kept) < SHOWN:
             self.kept.append(Problem(kind, line, column, str(text)[:SHOWN_CHARACTERS], why or KINDS[kind]))
 
     def report(self) -> dict[str, Any]:
@@ -57,7 +57,8 @@ class Problems:
         ordered = sorted(self.kept, key=lambda problem: (problem.line or 0, problem.column or ""))
         columns: dict[str, dict[str, int]] = {}
         for (column, kind), count in sorted(self.by_column.items()):
-            columns.setdefault(column, {})[kind] = count
+            if column:
+                columns.setdefault(column, {})[kind] = count
         return {
             "counts": dict(sorted(self.by_kind.items())),
             "by_column": columns,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -72,8 +72,10 @@ def read_experiment(path: Path, wishes: Wishes, notes_path: Path | None, progres
     columns = columns_of(table, notes, wishes.units, wishes.columns, problems)
     head = list(islice(table.rows, SAMPLE_ROWS))
     typed, spellings = typed_columns(table, columns, [row for _, row in head])
-    lines, cells, rows = collect(table, typed, spellings, chain(head, table.rows), problems, progress)
-    readings = assembled(table, typed, wishes, lines, cells, problems)
+    cells: list[Any] = [[] if column.kind == "label" else array("d") for column in typed]
+    intake = Intake(typed, array("q"), cells, problems)
+    rows = collect(table, intake, spellings, chain(head, table.rows), progress)
+    readings = assembled(intake, left_out(table, wishes))
     if not any(column.kind == "number" for column in readings.columns) or not len(readings.lines):
         raise UnreadableTable("no column of numbers was found: a table with a header and rows of readings was expected")
     note_units(readings, spellings, problems)
@@ -113,17 +115,21 @@ def kind_of(cells: Sequence[Any], decimal: str) -> str:
     return "time" if spelling_of(cells) else "label"
 
 
+@dataclass
+class Intake:
+    """What has been taken in so far: line numbers, and by column the cells as numbers, seconds or labels."""
+
+    columns: Sequence[Column]
+    lines: array[int]
+    cells: list[Any]
+    problems: Problems
+
+
 def collect(
-    table: Table,
-    columns: Sequence[Column],
-    spellings: Mapping[int, Spelling],
-    rows: Any,
-    problems: Problems,
-    progress: Progress,
-) -> tuple[array[int], list[Any], int]:
-    """Line numbers and cells by column of all rows that hold a number, and how many rows there were."""
-    lines: array[int] = array("q")
-    cells: list[Any] = [[] if column.kind == "label" else array("d") for column in columns]
+    table: Table, intake: Intake, spellings: Mapping[int, Spelling], rows: Iterable[Row], progress: Progress
+) -> int:
+    """Take in all rows that hold a number; returns how many rows there were. Raises TableTooLarge."""
+    columns = intake.columns
     readers = [reader(column, spellings.get(position), table.decimal) for position, column in enumerate(columns)]
     seen = 0
     for line, row in rows:
@@ -132,8 +138,8 @@ def collect(
             progress(seen)
         if seen > MOST_ROWS or seen * len(columns) > MOST_CELLS:
             raise TableTooLarge(f"a table may have {MOST_ROWS:,} rows and {MOST_CELLS:,} cells, this one has more")
-        take_row(columns, readers, (line, row), lines, cells, problems)
-    return lines, cells, seen
+        take_row(intake, readers, line, row)
+    return seen
 
 
 def reader(column: Column, spelling: Spelling | None, decimal: str) -> Callable[[Any], Any]:
@@ -141,33 +147,26 @@ def reader(column: Column, spelling: Spelling | None, decimal: str) -> Callable[
     if column.kind == "number":
         return lambda cell: number(cell, decimal)
     if column.kind == "time":
-        return lambda cell: moment(cell, spelling.format if spelling else "iso")
+        return lambda cell: moment(cell, spelling.form if spelling else "iso")
     return time_of_day if column.kind == "clock" else lambda cell: str(cell).strip()
 
 
-def take_row(
-    columns: Sequence[Column],
-    readers: Sequence[Callable[[Any], Any]],
-    row: Row,
-    lines: array[int],
-    cells: list[Any],
-    problems: Problems,
-) -> None:
+def take_row(intake: Intake, readers: Sequence[Callable[[Any], Any]], line: int, row: Sequence[Any]) -> None:
     """Add a row to the cells, and what is wrong with it to the problems."""
-    line, given = row
-    values = [None if is_missing(cell) else read(cell) for read, cell in zip(readers, given, strict=False)]
+    columns, problems = intake.columns, intake.problems
+    values = [None if is_missing(cell) else read(cell) for read, cell in zip(readers, row, strict=False)]
     if not any(value is not None and column.kind == "number" for column, value in zip(columns, values, strict=False)):
         # A repeated header or a remark below the table: never a reading, but never passed over in silence either.
-        problems.add("left_out", line, None, " ".join(map(str, given)))
+        problems.add("left_out", line, None, " ".join(map(str, row)))
         return
-    if len(given) != len(columns):
-        problems.add("short_row" if len(given) < len(columns) else "long_row", line, None, f"{len(given)} cells")
-    lines.append(line)
+    if len(row) != len(columns):
+        problems.add("short_row" if len(row) < len(columns) else "long_row", line, None, f"{len(row)} cells")
+    intake.lines.append(line)
     for position, column in enumerate(columns):
         value = values[position] if position < len(values) else None
         if value is None and column.kind != "label":
-            note_cell(column, line, given[position] if position < len(given) else None, problems)
-        cells[position].append(value if value is not None else "" if column.kind == "label" else float("nan"))
+            note_cell(column, line, row[position] if position < len(row) else None, problems)
+        intake.cells[position].append(value if value is not None else "" if column.kind == "label" else float("nan"))
 
 
 def note_cell(column: Column, line: int, cell: Any, problems: Problems) -> None:
@@ -178,23 +177,21 @@ def note_cell(column: Column, line: int, cell: Any, problems: Problems) -> None:
         problems.add("unreadable" if column.kind == "number" else "unreadable_time", line, column.header, cell)
 
 
-def assembled(
-    table: Table, columns: Sequence[Column], wishes: Wishes, lines: array[int], cells: list[Any], problems: Problems
-) -> Readings:
-    """The readings in SI, the columns that the caller does not want left out."""
+def left_out(table: Table, wishes: Wishes) -> set[int | None]:
+    """The places of the columns that the caller does not want."""
+    headers = [read_header(text) for text in table.headers]
+    return {find(headers, name) for name, said in wishes.columns.items() if said == SKIP}
+
+
+def assembled(intake: Intake, skipped: set[int | None]) -> Readings:
+    """The readings in SI, without the columns that are skipped."""
     import numpy as np
 
-    headers = [read_header(text) for text in table.headers]
-    skipped = {find(headers, name) for name, said in wishes.columns.items() if said == SKIP}
-    numbers = np.frombuffer(lines, dtype=np.int64).copy() if lines else np.zeros(0, np.int64)
-    times = times_of(columns, cells, skipped)
-    kept, values = [], []
-    for position, column in enumerate(columns):
-        if position in skipped:
-            continue
-        kept.append(column)
-        values.append(cells[position] if column.kind == "label" else in_si(column, cells[position]))
-    return Readings(tuple(kept), numbers, tuple(values), times)
+    places = [place for place in range(len(intake.columns)) if place not in skipped]
+    columns = [intake.columns[place] for place in places]
+    cells = [intake.cells[place] for place in places]
+    values = [c if column.kind == "label" else in_si(column, c) for column, c in zip(columns, cells, strict=True)]
+    return Readings(tuple(columns), np.array(intake.lines, np.int64), tuple(values), times_of(columns, cells))
 
 
 def in_si(column: Column, cells: array[float]) -> np.ndarray:
@@ -212,4 +209,4 @@ def note_units(readings: Readings, spellings: Mapping[int, Spelling], problems: 
             problems.add("unknown_unit", None, column.header)
     for spelling in spellings.values():
         if spelling.doubt:
-            problems.add("doubtful_times", None, None, spelling.format, f"read as {spelling.format}, {spelling.doubt}")
+            problems.add("doubtful_times", None, None, spelling.form, f"read as {spelling.form}, {spelling.doubt}")

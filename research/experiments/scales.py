@@ -16,9 +16,13 @@ from research.papers.units import dimensions, read_unit, registry
 REFERENCE: Final = re.compile(
     r"[\s,(]*\b(?:vs\.?|versus|gegen)\s*(.+?)\)?$|\s+\(?((?:R?SHE|RHE|NHE|SCE|Ag/AgCl|Li/Li\+)\b.*?)\)?$", re.I
 )
+CASED: Final = (
+    *("V", "mV", "uV", "kV", "A", "mA", "uA", "nA", "W", "mW", "uW", "kW", "C", "mC", "J", "kJ", "Wh", "mWh"),
+    *("Ah", "mAh", "K", "Pa", "kPa", "Hz", "kHz", "MHz"),
+)
 CASES: Final = {
     lower: upper
-    for upper in ("V mV uV kV A mA uA nA W mW uW kW C mC J kJ Wh mWh Ah mAh K Pa kPa Hz kHz MHz").split()
+    for upper in CASED
     for lower in {upper.lower(), upper.upper()} - {upper}
     if (lower, upper) not in {("pa", "Pa"), ("k", "K")}
 }
@@ -48,7 +52,7 @@ LONGEST: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A unit: as `given`, the SI `unit`, and SI = given * factor + offset; `reference` is the electrode it refers to."""
+    """A unit as `given`, the SI `unit`, SI = given * factor + offset, and the electrode that a potential refers to."""
 
     given: str
     unit: str
@@ -91,12 +95,12 @@ def spellings(plain: str, quantity: str | None) -> Iterator[str]:
         if glue in plain:
             first, *rest = [part for part in re.split(re.escape(glue), plain) if part]
             yield "/".join([CASES.get(first, first), *rest])
-            yield CASES.get(first, first) + " " + " ".join(rest)
+            yield " ".join([CASES.get(first, first), *rest])
     yield re.sub(r"\s*(?:/|per)\s*", "/", plain)
     yield re.sub(r"\b(?:COD|O2|CaCO3|acetate|NaCl)\b", "", plain).strip()
     yield re.sub(r"^RHC?\s*/?\s*", "", plain)
-    first, slash, rest = plain.partition("/")
-    yield CASES[first] + slash + rest if slash and first in CASES else ""
+    over, stroke, under = plain.partition("/")
+    yield CASES[over] + stroke + under if stroke and over in CASES else ""
 
 
 def scale_of(name: str, given: str, reference: str | None) -> Scale | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -26,11 +27,11 @@ class Times:
     column: str | None = None
 
 
-def times_of(columns: Sequence[Column], cells: Sequence[Any], skipped: set[int | None]) -> Times:
+def times_of(columns: Sequence[Column], cells: Sequence[Any]) -> Times:
     """The times of a table; of several columns with times the first date counts, else the first elapsed time."""
     import numpy as np
 
-    places = [place for place in range(len(columns)) if place not in skipped]
+    places = range(len(columns))
     dates = [place for place in places if columns[place].kind == "time"]
     clocks = [place for place in places if columns[place].kind == "clock"]
     elapsed = [place for place in places if columns[place].quantity == "time" and columns[place].kind == "number"]
@@ -42,7 +43,7 @@ def times_of(columns: Sequence[Column], cells: Sequence[Any], skipped: set[int |
         column = columns[elapsed[0]]
         return since_first(np.array(cells[elapsed[0]]) * column.factor, column.header, absolute=False)
     if clocks:
-        rolled = unrolled([None if value != value else value for value in cells[clocks[0]]])
+        rolled = unrolled([None if math.isnan(value) else value for value in cells[clocks[0]]])
         seconds = np.array([np.nan if value is None else value for value in rolled])
         return since_first(seconds, columns[clocks[0]].header, absolute=False)
     return Times()
@@ -51,7 +52,7 @@ def times_of(columns: Sequence[Column], cells: Sequence[Any], skipped: set[int |
 def dated(cells: Sequence[Any], date: int, clocks: Sequence[int]) -> list[float]:
     """Seconds since 1970; a date that never has a time of day is joined with the column that has it."""
     days = list(cells[date])
-    if clocks and all(day % DAY == 0 for day in days if day == day):
+    if clocks and all(day % DAY == 0 for day in days if not math.isnan(day)):
         return [day + clock for day, clock in zip(days, cells[clocks[0]], strict=True)]
     return days
 
