@@ -23,6 +23,7 @@ COMMANDS: Final = {
         "enqueue": ("cli.commands.enqueue", "Enqueue a job"),
         "run": ("cli.commands.run", "Run a pipeline on a file and print what comes out"),
         "search": ("cli.commands.search", "Ask the stored papers a question"),
+        "predict": ("cli.commands.predict", "Ask a trained model"),
     },
     "Look": {
         "ls": ("cli.commands.ls", "List jobs"),
@@ -47,6 +48,9 @@ COMMANDS: Final = {
         "schedules": ("cli.commands.schedules", "What is due when: set, pause, run, preview"),
         "webhooks": ("cli.commands.webhooks", "Who receives which events, and what was sent"),
         "alerts": ("cli.commands.alerts", "What needs attention, and who is told of it"),
+        "models": ("cli.commands.models", "Trained models: list, show, train again, remove"),
+        "export": ("cli.commands.export", "Papers, parameters, datasets or all as a file"),
+        "restore": ("cli.commands.restore", "Bring back what a backup holds"),
         "types": ("cli.commands.types", "Job types and their arguments"),
     },
     "Check": {

@@ -13,6 +13,7 @@ from research.ml.source import is_missing
 CATEGORIES: Final = 100
 WORDS_OF_TEXT: Final = 5.0
 TEXT_CHARACTERS: Final = 20_000
+CONSTANT: Final = "it has the same value in every row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def role_of(cells: Sequence[Any]) -> tuple[str | None, str]:
         return None, "it holds lists or objects"
     distinct = set(present)
     if len(distinct) == 1 and len(present) == len(cells):
-        return None, "it has the same value in every row"
+        return None, CONSTANT
     return ("number", "") if all(as_number(cell) is not None for cell in distinct) else _role_of_words(present)
 
 

@@ -26,7 +26,7 @@ ROWS: Final = 10_000
 def predict(
     engine: Engine, files: FileStore, name: str, rows: Sequence[Mapping[str, Any]], version: int | None = None
 ) -> list[dict[str, Any]]:
-    """What a model says of each row: `{"value": 0.61}`, or `{"label": ..., "probabilities": {...}}` by class.
+    """What a model says of each row: `{"value": 0.61}`, or `{"label", "probability", "probabilities": {...}}`.
 
     A feature may be null where it is not known, but must be there; what is no feature is not looked at. The linear
     support vector machine knows no probabilities and gives the label alone.
@@ -61,7 +61,11 @@ def answers(record: ModelRecord, model: Any, cells: np.ndarray) -> list[dict[str
     known = [classes[int(number)] for number in model.classes_]
     shares = model.predict_proba(cells)
     return [
-        {"label": label, "probabilities": {one: float(share) for one, share in zip(known, row, strict=True)}}
+        {
+            "label": label,
+            "probability": float(max(row)),
+            "probabilities": {one: float(share) for one, share in zip(known, row, strict=True)},
+        }
         for label, row in zip(labels, shares, strict=True)
     ]
 
@@ -85,8 +89,11 @@ def _cells(record: ModelRecord, rows: Sequence[Mapping[str, Any]]) -> np.ndarray
 
 def _loaded_for(files: FileStore, record: ModelRecord) -> Any:
     """The model of a record. Raises UnusableModel where this process has another scikit-learn than its training."""
-    from sklearn import __version__ as here
-
+    try:
+        import skops  # noqa: F401
+        from sklearn import __version__ as here
+    except ImportError:
+        raise UnusableModel("scikit-learn and skops are needed to ask a model: install callboard[science]") from None
     then = record.trained.libraries["scikit-learn"]
     if then.split(".")[:2] != here.split(".")[:2]:
         raise UnusableModel(

@@ -32,6 +32,11 @@ class Recipe:
         """Whether the model tells classes and not numbers."""
         return self.kind != "prediction"
 
+    @property
+    def together(self) -> tuple[str, ...]:
+        """The columns whose values keep rows together; numbers of one sentence always are, for they share its words."""
+        return self.groups or (("sentence",) if self.kind == "parameter_extraction" else ())
+
     def values(self) -> dict[str, Any]:
         """The recipe as JSON values."""
         return asdict(self)

@@ -55,14 +55,17 @@ class ModelRecord:
         """The record as JSON values, as the command and the API show it."""
         made = asdict(self.trained)
         recipe = made.pop("recipe")
-        kept = {name: recipe.pop(name) for name in ("name", "kind", "target", "data")}
-        asked = {name: recipe[name] for name in ("groups", "folds", "test_share", "seed")}
-        return (
-            kept
-            | {"version": self.version, "job": self.job_id, "created_at": self.created_at.isoformat()}
-            | asked
-            | made
-        )
+        return {
+            **{name: recipe[name] for name in ("name", "kind", "target", "data")},
+            "version": self.version,
+            "job": self.job_id,
+            "created_at": self.created_at.isoformat(),
+            **{name: recipe[name] for name in ("folds", "test_share", "seed")},
+            "groups": list(self.trained.recipe.together),
+            **made,
+            "features": list(made["features"]),
+            "classes": list(made["classes"]),
+        }
 
 
 def store_model(session: Session, trained: Trained, job_id: str) -> ModelRecord:

@@ -47,15 +47,19 @@ def _file_rows(files: FileStore, reference: str) -> Iterator[Mapping[str, Any]]:
     stored = files.describe(reference)
     if stored.size > FILE_BYTES:
         raise UntrainableData(f"{stored.name} has {stored.size:,} bytes; a file to train on has {FILE_BYTES:,} at most")
-    suffix = PurePath(stored.name).suffix.lower()
-    reader = _READERS.get(suffix)
-    if reader is None:
-        raise UntrainableData(f"{stored.name} is no table: a name that ends in {', '.join(_READERS)} was expected")
     with files.path(reference).open(encoding="utf-8-sig", newline="") as file:
-        try:
-            yield from reader(stored.name, file)
-        except UnicodeDecodeError as error:
-            raise UntrainableData(f"{stored.name} is not in UTF-8: {error.reason} at byte {error.start:,}") from None
+        yield from table_rows(stored.name, file)
+
+
+def table_rows(name: str, file: IO[str]) -> Iterator[Mapping[str, Any]]:
+    """The rows of an open file, CSV, TSV or NDJSON as its name says. Raises UntrainableData with the line."""
+    reader = _READERS.get(PurePath(name).suffix.lower())
+    if reader is None:
+        raise UntrainableData(f"{name} is no table: a name that ends in {', '.join(_READERS)} was expected")
+    try:
+        yield from reader(name, file)
+    except UnicodeDecodeError as error:
+        raise UntrainableData(f"{name} is not in UTF-8: {error.reason} at byte {error.start:,}") from None
 
 
 def _csv_rows(name: str, file: IO[str], delimiter: str = ",") -> Iterator[Mapping[str, Any]]:
@@ -71,7 +75,7 @@ def _csv_rows(name: str, file: IO[str], delimiter: str = ",") -> Iterator[Mappin
                 raise UntrainableData(f"{name}, line {reader.line_num}: more cells than the header has names")
             yield row
     except csv.Error as error:
-        raise UntrainableData(f"{name}, line {reader.line_num}: {error}") from None
+        raise UntrainableData(f"{name}, line {reader.reader.line_num}: {error}") from None
 
 
 def _tsv_rows(name: str, file: IO[str]) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from research.ml import mentions
 from research.ml.algorithms import Algorithm
-from research.ml.columns import Column, read_cell, role_of
+from research.ml.columns import CONSTANT, Column, read_cell, role_of
 from research.ml.errors import UnfitRow, UntrainableData
 from research.ml.recipe import Recipe
 from research.ml.source import is_missing
@@ -45,7 +45,7 @@ def build_table(recipe: Recipe, algorithm: Algorithm, rows: Iterable[Mapping[str
     """Read rows as the recipe says. Raises UntrainableData with the column, the row or the limit in question."""
     kept, left_out = _kept(recipe, rows)
     names = _names(recipe, kept)
-    fingerprint = _fingerprint(kept, (recipe.target, *names, *recipe.groups))
+    fingerprint = _fingerprint(kept, (recipe.target, *names, *recipe.together))
     if recipe.classes:
         kept = frequent(recipe, kept, left_out)
     if recipe.kind == "parameter_extraction":
@@ -59,9 +59,9 @@ def build_table(recipe: Recipe, algorithm: Algorithm, rows: Iterable[Mapping[str
 
 def _kept(recipe: Recipe, rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The rows that have a target, with the columns that are asked for."""
-    needed = None if recipe.features is None else {recipe.target, *recipe.features, *recipe.groups}
+    needed = None if recipe.features is None else {recipe.target, *recipe.features, *recipe.together}
     if recipe.kind == "parameter_extraction":
-        needed = {recipe.target, *mentions.INPUTS, *recipe.groups}
+        needed = {recipe.target, *mentions.INPUTS, *recipe.together}
     kept: list[dict[str, Any]] = []
     size = empty = 0
     for row in rows:
@@ -93,8 +93,8 @@ def _names(recipe: Recipe, kept: list[dict[str, Any]]) -> list[str]:
         wanted: Iterable[str] = [name for name in mentions.INPUTS if name != "unit" or "unit" in there]
         wanted = [name for name in wanted if name != recipe.target]
     else:
-        wanted = recipe.features or [name for name in there if name not in (recipe.target, *recipe.groups)]
-    for name in (*wanted, *recipe.groups):
+        wanted = recipe.features or [name for name in there if name not in (recipe.target, *recipe.together)]
+    for name in (*wanted, *recipe.together):
         if name not in there:
             raise UntrainableData(f'column "{name}" is not in {recipe.data}; there are {", ".join(sorted(there))}')
     if recipe.target in wanted:
@@ -118,7 +118,7 @@ def _columns(
         role, why = role_of([row.get(name) for row in kept])
         if role == "text" and not algorithm.text:
             role, why = None, f"it is text, which {algorithm.name} cannot read; ridge, logistic and linear_svm can"
-        if role is None and recipe.features is not None:
+        if role is None and recipe.features is not None and why != CONSTANT:
             raise UntrainableData(f'feature "{name}" cannot be used: {why}')
         if role is None:
             left_out[name] = why
@@ -152,11 +152,11 @@ def _cells(columns: tuple[Column, ...], kept: list[dict[str, Any]]) -> np.ndarra
 def _groups(recipe: Recipe, kept: list[dict[str, Any]]) -> np.ndarray | None:
     import numpy as np
 
-    if not recipe.groups:
+    if not recipe.together:
         return None
     seen: dict[tuple[str, ...], int] = {}
-    numbers = [seen.setdefault(tuple(str(row.get(name)) for name in recipe.groups), len(seen)) for row in kept]
+    numbers = [seen.setdefault(tuple(str(row.get(name)) for name in recipe.together), len(seen)) for row in kept]
     if len(seen) <= recipe.folds:
-        said = ", ".join(recipe.groups)
+        said = ", ".join(recipe.together)
         raise UntrainableData(f"{said} have {len(seen)} different values; {recipe.folds + 1} groups are needed")
     return np.array(numbers)
