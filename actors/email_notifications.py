@@ -12,12 +12,9 @@ from callboard.jobs.errors import Permanent
 from callboard.jobs.policy import PRIORITIES, RETRY_PRESETS, Queue, RateLimit
 from callboard.worker.context import Context
 from callboard.worker.job import job
+from research.mail.templates import NAMES
 
 email_queue = Queue("email-notifications", concurrency=10, rate=RateLimit(100, 60.0))
-TEMPLATES = (
-    *("welcome", "experiment_complete", "paper_processed", "error_notification"),
-    *("job_completed", "failures", "conditions", "export_ready", "report"),
-)
 # The queue bounds how many bodies start in a minute, but a mail reaches the server some time after its body started:
 # the last of one minute may come late and the first of the next early. So a start of the rate is taken once more, at
 # the last moment, and its window is longer by the time that a mail may need from there to the server. Of mails that
@@ -44,7 +41,7 @@ class EmailSend(Schema):
         metadata={"description": "addresses, such as ann@lab.example or Ann Author <ann@lab.example>"},
     )
     template = fields.String(
-        required=True, validate=validate.OneOf(TEMPLATES), metadata={"description": "what the mail is made from"}
+        required=True, validate=validate.OneOf(NAMES), metadata={"description": "what the mail is made from"}
     )
     data = fields.Dict(keys=fields.String(), load_default=dict, metadata={"description": "values for the template"})
     paper_id = fields.String(metadata={"description": "a stored paper, whose report the template is given"})
@@ -73,7 +70,7 @@ class EmailBatch(Schema):
     """Whom to tell, each in a mail of their own."""
 
     template = fields.String(
-        required=True, validate=validate.OneOf(TEMPLATES), metadata={"description": "what the mails are made from"}
+        required=True, validate=validate.OneOf(NAMES), metadata={"description": "what the mails are made from"}
     )
     recipients = fields.List(
         fields.Nested(RecipientOf),

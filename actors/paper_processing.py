@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from actors import services
 from callboard.jobs.errors import Permanent
 from callboard.jobs.policy import Queue
+from callboard.jobs.record import Job
 from callboard.worker.context import Context
 from callboard.worker.job import job
 
@@ -41,6 +42,21 @@ class AnalyzeContent(PaperStep):
     )
     model = fields.String(
         validate=validate.Length(1, 100), metadata={"description": "left out, the provider's default"}
+    )
+
+
+class PaperBatchSummary(Schema):
+    """Of which papers, and who is told."""
+
+    flow = fields.String(
+        validate=validate.Length(1, 64),
+        metadata={"description": "flow whose papers are meant; left out, the one that this job is a step of"},
+    )
+    notify = fields.List(
+        fields.String(validate=validate.Length(3, 320)),
+        load_default=list,
+        validate=validate.Length(max=50),
+        metadata={"description": "addresses that get the summary by mail"},
     )
 
 
@@ -152,3 +168,42 @@ def extract_parameters(ctx: Context, paper_id: str) -> dict[str, Any]:
         store_quantities(session, paper_id, found)
     ctx.progress(2, 2, "stored")
     return {"paper_id": paper_id, "quantities": len(found)}
+
+
+@job(queue=paper_queue, schema=PaperBatchSummary, timeout=300, pipe_ignore=True)
+def paper_batch_summary(ctx: Context, *, notify: list[str], flow: str | None = None) -> dict[str, Any]:
+    """Which papers of a flow are done, and which are not and why. Safe to repeat: the mail is a job with one id."""
+    from dataclasses import asdict
+
+    from actors.email_notifications import email_send
+    from callboard.jobs.identity import id_for
+    from research.papers.batch import batch_of
+
+    wanted = flow or ctx.attempt.flow
+    status = ctx.broker.store.flow(wanted) if wanted else None
+    if status is None:
+        raise Permanent(f"the papers of a flow are summed up, and there is no flow {wanted!r}; name one with `flow`")
+    ctx.progress(0, 2, "look")
+    jobs = [job for job in ctx.broker.store.find_many(status.members) if job and "paper_id" in job.kwargs]
+    found = asdict(batch_of(jobs, _file_name, lambda job: _last_words(ctx, job.id)))
+    ctx.progress(1, 2, "tell")
+    if notify:
+        message = email_send.message(to=notify, template="paper_batch", data=found)
+        ctx.enqueue(message.copy(message_id=id_for(ctx.attempt.message_timestamp, ctx.id, "mail")))
+    ctx.progress(2, 2, "told")
+    return found
+
+
+def _file_name(job: Job) -> str:
+    """The name under which the file of a paper was stored."""
+    reference = job.kwargs.get("file")
+    try:
+        return services.files().describe(reference).name if reference else str(job.kwargs["paper_id"])
+    except Permanent:
+        return str(reference)
+
+
+def _last_words(ctx: Context, id: str) -> str:
+    """Why a job ended as it did."""
+    failures = ctx.broker.store.errors(id)
+    return str(failures[-1]["failure"]["message"]) if failures else "cancelled"

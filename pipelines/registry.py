@@ -32,7 +32,11 @@ class Pipeline:
 
 PIPELINES: Final = {
     pipeline.name: pipeline
-    for pipeline in (Pipeline("paper_intake", "file", "from a PDF to a stored, analysed, searchable paper"),)
+    for pipeline in (
+        Pipeline("paper_intake", "file", "from a PDF to a stored, analysed, searchable paper"),
+        Pipeline("weekly_digest", "nothing", "the digest of a week, made and mailed"),
+        Pipeline("paper_batch", "folder", "from a folder of PDFs to papers, and a mail that names the bad ones"),
+    )
 }
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Each template is three files: NAME.subject.txt, NAME.txt and NAME.html. Only these names may be asked for.
 NAMES = (
-    *("paper_processed", "error_notification", "welcome", "experiment_complete"),
+    *("paper_processed", "error_notification", "welcome", "experiment_complete", "paper_batch"),
     *("job_completed", "failures", "conditions", "export_ready", "report"),
 )
 LONGEST_CHARACTERS = 1_000_000

@@ -24,6 +24,12 @@ DATA: dict[str, dict[str, Any]] = {
     "error_notification": {"type": "extract_pdf", "job": "01J", "error": "no text layer <b>", "attempts": 3},
     "welcome": {"name": "Ann"},
     "experiment_complete": {"experiment": "Run 7", "metrics": {"power": "3 W"}},
+    "paper_batch": {
+        "papers": 4,
+        "done": 2,
+        "failures": 2,
+        "failed": [{"file": "a<b>.pdf", "step": "extract", "reason": "no text"}],
+    },
     "job_completed": {"type": "data_export", "job": "01J", "took": "3 min 20 s", "facts": [["rows", "1,000"]]},
     "failures": {
         "total": 3,
@@ -57,7 +63,11 @@ DATA: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_every_template_is_tried_here_or_with_the_reports_it_tells() -> None:
+    assert set(NAMES) - set(DATA) == {"report"}
+
+
+@pytest.mark.parametrize("name", DATA)
 def test_every_template_gives_subject_text_and_html(name: str) -> None:
     mail = render(name, DATA[name] | {"url": "http://127.0.0.1:8000/jobs/1"})
     assert mail.subject
@@ -106,6 +116,15 @@ def test_a_processed_paper_is_told_with_its_results() -> None:
     ):
         assert expected in mail.text
     assert "and 8 more in the report" in mail.html
+
+
+def test_a_batch_of_papers_is_told_with_the_bad_ones_and_why() -> None:
+    mail = render("paper_batch", DATA["paper_batch"])
+    assert mail.subject == "2 of 4 papers processed, 2 failed"
+    assert "- a<b>.pdf (extract): no text\nand 1 more" in mail.text
+    assert "a&lt;b&gt;.pdf" in mail.html
+    good = {"papers": 1, "done": 1, "failures": 0, "failed": []}
+    assert render("paper_batch", good).subject == "1 of 1 paper processed"
 
 
 def test_data_is_text_and_never_a_template_or_html() -> None:
