@@ -32,7 +32,7 @@ class AiAnalysis(Schema):
     customer_id = fields.String(validate=validate.Length(1, 100), metadata={"description": "customer of the case"})
     providers = fields.List(
         fields.String(validate=validate.OneOf(PROVIDERS)),
-        validate=validate.Length(1, len(PROVIDERS)),
+        validate=validate.Length(1, 10),
         metadata={"description": "who is to read; left out, those of CALLBOARD_AI_PROVIDERS, or all with a key"},
     )
     models = fields.Dict(

@@ -62,6 +62,11 @@ def serving() -> Iterator[AiServer]:
         thread.join()
 
 
+def key_of(headers: Any) -> str:
+    """The key that came with a request, in the way of either protocol."""
+    return str(headers["x-api-key"] or (headers["authorization"] or "").removeprefix("Bearer "))
+
+
 class Threads(ThreadingHTTPServer):
     """A thread for each connection; one that its client closed is nothing to report."""
 
@@ -83,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one request."""
         server: AiServer = self.server.ai  # type: ignore[attr-defined]
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = server.next({**request, "path": self.path, "headers": dict(self.headers)})
+        answer = server.next({**request, "path": self.path, "key": key_of(self.headers)})
         if answer.before:
             answer.before()
         try:
