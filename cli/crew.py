@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from callboard.broker.presence import there
 from callboard.worker.supervisor import Companion, Crew, Supervisor
 from cli.failures import FAILED, Stop
 from cli.server import settings, store
 
 if TYPE_CHECKING:
-    from callboard.broker.store import WorkerStatus
+    pass
 
 LOG_BYTES: Final = 5_000_000
 HOPELESS: Final = 4
@@ -83,16 +83,6 @@ def process_log(name: str) -> Path:
         if log.stat().st_size > LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
     return log
-
-
-def there(worker: WorkerStatus) -> bool:
-    """Whether a listed worker still runs, as far as can be told: one that was killed stays listed for a while."""
-    host, pid = worker.about.get("host"), worker.about.get("pid")
-    if host != socket.gethostname() or not isinstance(pid, int):
-        return True
-    import psutil
-
-    return bool(psutil.pid_exists(pid))
 
 
 def served(queues: Iterable[str]) -> bool:

@@ -52,6 +52,12 @@ def check(links: Links) -> list[Finding]:
     ]
 
 
+def memory_used(links: Links) -> tuple[int, int]:
+    """Bytes that the server uses, and that it may use, 0 for any number. Raises ConnectionLost."""
+    memory = _info(links, "memory")
+    return int(memory.get("used_memory", 0)), int(memory.get("maxmemory", 0))
+
+
 def _snapshots(links: Links) -> str:
     reply = links.call("CONFIG", "GET", "save")
     values = list(reply.values()) if isinstance(reply, dict) else reply[1::2]

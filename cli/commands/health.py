@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.crew import there
+from callboard.broker.presence import there
 from cli.failures import FAILED
 from cli.output import Out
 from cli.server import links, store

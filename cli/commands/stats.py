@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from callboard.broker.presence import there
 from callboard.jobs.states import STATES
-from cli.crew import there
 from cli.output import Out
 from cli.server import links, settings, store
 from cli.words import word

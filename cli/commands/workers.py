@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from callboard.broker.presence import there
 from callboard.jobs.states import ACTIVE
-from cli.crew import there
 from cli.failures import NOT_FOUND, Stop
 from cli.output import Column, Out
 from cli.query import Live, find_jobs

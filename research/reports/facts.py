@@ -13,14 +13,16 @@ from research.analytics.library import ai_usage, parameters_found
 from research.analytics.names import EVERYTHING
 from research.analytics.span import Span
 from research.cache.cache import get
+from research.cache.operations import key_of
 from research.models import PaperRow
 from research.printing import cell
 from research.reports.job_facts import backlog, experiments_done, failure_facts, job_facts
-from research.reports.period import DAILY, Period
+from research.reports.period import DAILY, MONTHLY, Period
 
 TITLES: Final = 25
 EXPERIMENTS: Final = 50
 STEPS: Final = 5
+UNITS: Final = key_of("top_parameters", {"limit": 10})
 NAMES: Final = {
     "daily_report": "Daily report",
     "weekly_digest": "Weekly digest",
@@ -47,6 +49,7 @@ def gather(engine: Engine, store: Store, period: Period, progress: Progress = la
     facts |= {"papers": _papers(engine, span), "parameters": _parameters(engine, span)}
     facts |= {"experiments": experiments[:EXPERIMENTS], "experiment_count": len(experiments)}
     facts |= {"providers": ai_usage(engine, span), "corpus": None if period.kind == DAILY else _corpus(engine)}
+    facts["units"] = get(engine, UNITS) if period.kind == MONTHLY else []
     progress(3, STEPS, "queues")
     return facts | {"queues": backlog(engine, store)}
 

@@ -43,7 +43,7 @@ def test_a_worker_aggregates_its_own_history_the_library_and_a_dataset(platform:
     platform.record()
     asked = ["outcomes", "durations", "failures", "throughput", "papers_added", "dataset"]
     job = platform.run(analytics_aggregate, **SPAN, metrics=asked, table="cells", save_as="front-page")
-    assert job.state == "completed", job.error
+    assert job.state == "completed", platform.store.errors(job.id)
     whole = orjson.loads(platform.files.path(job.result["file"]).read_bytes())["metrics"]
     assert list(whole) == asked
     assert whole["outcomes"][0]["failed"] >= 1

@@ -56,7 +56,7 @@ def test_keys_that_are_all_bad_fail_for_good_after_one_attempt(platform: Platfor
 # S5.8
 def test_a_worker_precomputes_an_operation_that_readers_then_find(platform: Platform) -> None:
     job = platform.run(cache_precompute, name="top_parameters", arguments={"limit": 5}, ttl=60)
-    assert job.state == "completed", job.error
+    assert job.state == "completed", platform.store.errors(job.id)
     assert job.result["key"] == 'computed:top_parameters {"limit":5}'
     with reading(platform.engine) as session:
         entry = find(session, job.result["key"], now())

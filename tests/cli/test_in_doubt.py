@@ -37,7 +37,7 @@ def test_the_doctor_tells_how_far_the_history_is_behind(
 ) -> None:
     assert findings(callboard)["recorder"]["found"] == "up to date"
     board.client.enqueue_many([make_call() for _ in range(3)])
-    monkeypatch.setattr("cli.history_checkup.LATE_SECONDS", -1.0)
+    monkeypatch.setattr("research.health.history.LATE_SECONDS", -1.0)
     found = findings(callboard)["recorder"]
     assert found["ok"] is False
     assert found["found"].startswith("3 events behind, the oldest 0.")
