@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
-from callboard.broker.store import WorkerStatus
+if TYPE_CHECKING:
+    # The help of commands that ask this is printed without a broker.
+    from callboard.broker.store import WorkerStatus
 
 
 def there(worker: WorkerStatus) -> bool:
