@@ -11,7 +11,7 @@ from actors import services
 from callboard.jobs.policy import Queue
 from callboard.worker.context import Context
 from callboard.worker.job import job
-from research.exports.names import BACKUP, DATASET, FORMATS, KINDS, ending
+from research.exports.names import BACKUP, FORMATS, KINDS, ending, table_fits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,12 @@ class DataExport(Schema):
         validate=validate.Length(max=50),
         metadata={"description": "by column: a value, a list of values, or a range {from, to}"},
     )
-    table = fields.String(validate=validate.Length(1, 64), metadata={"description": "name of the dataset"})
+    table = fields.String(
+        validate=validate.Length(1, 64),
+        metadata={
+            "description": "name of the dataset; of experiments `readings`, which come in place of their metrics"
+        },
+    )
     files = fields.Boolean(
         load_default=False, metadata={"description": "whether a full_backup has the stored files as well"}
     )
@@ -73,8 +78,8 @@ class DataExport(Schema):
     def fits(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse what a kind has no use for. Raises ValidationError."""
         kind = data["kind"]
-        if (kind == DATASET) != bool(data.get("table")):
-            raise ValidationError("names the dataset where kind is dataset, and is left out elsewhere", "table")
+        if not table_fits(kind, data.get("table")):
+            raise ValidationError("names the dataset; `readings` of experiments; is left out elsewhere", "table")
         if kind == BACKUP and data["format"] != "json":
             raise ValidationError("a full_backup has JSON lines in a zip file: format is json", "format")
         if kind == BACKUP and data["filters"]:

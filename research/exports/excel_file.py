@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SHEET_ROWS: Final = 1_048_576
 SHEET_COLUMNS: Final = 16_384
 CELL_UNITS: Final = 32_767
-# Above, Excel would round; below 1900 it knows no dates.
+# Above, Excel would round whole numbers; before 1900 it knows no dates.
 EXACT: Final = 2**53
 FIRST_DATE: Final = datetime(1900, 3, 1, tzinfo=UTC)
 CUT: Final = " … [cut: {length:,} characters, a cell holds 32,767; take JSON or CSV for all of it]"
@@ -90,7 +90,7 @@ class Sheets:
     def _cell(self, column: int, value: Any) -> None:
         if isinstance(value, bool):
             self._sheet.write_boolean(self._next, column, value)
-        elif isinstance(value, int | float) and math.isfinite(value) and abs(value) <= EXACT:
+        elif (isinstance(value, float) and math.isfinite(value)) or (isinstance(value, int) and abs(value) <= EXACT):
             self._sheet.write_number(self._next, column, value)
         elif isinstance(value, datetime) and value >= FIRST_DATE:
             self._sheet.write_datetime(self._next, column, value.astimezone(UTC).replace(tzinfo=None))

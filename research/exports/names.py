@@ -4,7 +4,10 @@ from typing import Final
 
 BACKUP: Final = "full_backup"
 DATASET: Final = "dataset"
-TABLES: Final = ("papers", "experiments", "parameters", DATASET)
+EXPERIMENTS: Final = "experiments"
+# What `table` may say beside the name of a dataset: the readings of experiments instead of their metrics.
+READINGS: Final = "readings"
+TABLES: Final = ("papers", EXPERIMENTS, "parameters", DATASET)
 KINDS: Final = (*TABLES, BACKUP)
 # The words for the forms, and how the names of their files end.
 FORMATS: Final = {"json": ".json", "ndjson": ".ndjson", "csv": ".csv", "excel": ".xlsx"}
@@ -13,3 +16,10 @@ FORMATS: Final = {"json": ".json", "ndjson": ".ndjson", "csv": ".csv", "excel": 
 def ending(kind: str, form: str) -> str:
     """How the name of an exported file ends."""
     return ".zip" if kind == BACKUP else FORMATS[form]
+
+
+def table_fits(kind: str, table: str | None) -> bool:
+    """Whether a kind and the table named with it go together."""
+    if kind == DATASET:
+        return bool(table)
+    return table is None or (kind == EXPERIMENTS and table == READINGS)

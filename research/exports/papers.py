@@ -1,14 +1,13 @@
 """Papers with what was made of them, and the quantities they report, as tables."""
 
-from collections.abc import Iterator
-from itertools import groupby
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from research.exports.filters import Filters, conditions
 from research.exports.snapshot import count, stream
-from research.exports.table import Record, Table
+from research.exports.table import Table, fold
 from research.models import AnalysisRow, PaperRow, QuantityRow
 
 OF_PAPER: Final = (
@@ -36,19 +35,12 @@ def papers(connection: Connection, filters: Filters) -> Table:
         .where(*conditions(filters, columns))
         .order_by(PaperRow.id, AnalysisRow.id)
     )
-    return Table("papers", tuple(columns), count(connection, statement), stream(connection, statement), fold)
+    together = partial(fold, outer=OF_PAPER, inner=OF_ANALYSIS, told_by="provider", name="analyses")
+    return Table("papers", tuple(columns), count(connection, statement), stream(connection, statement), together)
 
 
 def _stored(name: str) -> str:
     return "created_at" if name == "analysed_at" else name
-
-
-def fold(rows: Iterator[Record]) -> Iterator[Record]:
-    """Papers, each with its analyses in a list, out of rows in which those of one paper follow each other."""
-    for _, group in groupby(rows, key=lambda row: row["id"]):
-        together = list(group)
-        analyses = [{name: row[name] for name in OF_ANALYSIS} for row in together if row["provider"] is not None]
-        yield {name: together[0][name] for name in OF_PAPER} | {"analyses": analyses}
 
 
 def parameters(connection: Connection, filters: Filters) -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 Values = Sequence[Any]
@@ -25,3 +26,16 @@ class Table:
         """The rows as objects."""
         flat = (dict(zip(self.columns, row, strict=True)) for row in self.rows)
         return self.fold(flat) if self.fold else flat
+
+
+def fold(
+    rows: Iterator[Record], *, outer: Sequence[str], inner: Sequence[str], told_by: str, name: str
+) -> Iterator[Record]:
+    """Records out of rows in which those of one record follow each other: its own columns, the others in a list.
+
+    The first of `outer` is the key; a row without a value in `told_by` has nothing for the list.
+    """
+    for _, group in groupby(rows, key=lambda row: row[outer[0]]):
+        together = list(group)
+        parts = [{column: row[column] for column in inner} for row in together if row[told_by] is not None]
+        yield {column: together[0][column] for column in outer} | {name: parts}

@@ -33,8 +33,9 @@ PAPER = ROOT / "tests" / "data" / "papers" / "mfc-shewanella-flow-2024.pdf"
 def paper(platform: Platform) -> str:
     """The id of a paper that was read, analysed and measured."""
     file = platform.files.put_path(PAPER).reference
-    for actor, more in ((extract_pdf, {"file": file}), (analyze_content, {}), (extract_parameters, {})):
-        assert platform.run(actor, paper_id="exported", **more).state == "completed"
+    assert platform.run(extract_pdf, paper_id="exported", file=file).state == "completed"
+    for actor in (analyze_content, extract_parameters):
+        assert platform.run(actor, paper_id="exported").state == "completed"
     return "exported"
 
 
@@ -194,9 +195,9 @@ def test_a_cancelled_export_leaves_no_file(platform: Platform) -> None:
 
     def begun() -> bool:
         progress = platform.store.get(id).progress
-        return bool(progress) and "rows" in progress["step"] and progress["percent"] > 0
+        return bool(progress and "rows" in progress["step"] and "eta_ms" in progress)
 
-    wait_until(begun, seconds=30, every=0.01, what="rows are written")
+    wait_until(begun, seconds=30, every=0.01, what="rows are written, and it is known how long it will take")
     platform.client.cancel(id)
     assert platform.ended(id).state == "cancelled"
     with writing(platform.engine) as session:
