@@ -1,5 +1,7 @@
 """The schedules of the platform."""
 
+from dataclasses import replace
+
 import pytest
 
 from callboard.history.database import reading, writing
@@ -8,6 +10,7 @@ from callboard.jobs.schedule import Schedule, checked
 from scheduler.services import Services
 from scheduler.timetable import TIMETABLE, Put, init_timetable
 from tests.callboard.history.timetables import Desk
+from tests.platform_board import actors as platform
 
 
 @pytest.mark.parametrize("schedule", TIMETABLE, ids=lambda schedule: schedule.name)
@@ -25,6 +28,14 @@ def test_the_timetable_holds_what_the_platform_did_before() -> None:
         "monthly_analytics": "At 05:00 on the first day of every month, UTC",
         "system_health_check": "At the start of every hour, UTC",
     }
+
+
+# S2.36
+def test_every_schedule_of_the_timetable_is_active_for_the_platform_has_its_type(services: Services) -> None:
+    made = init_timetable(replace(services, types=dict(platform.broker.actors)))
+    assert made == [Put(schedule.name, "created", None) for schedule in TIMETABLE]
+    with reading(services.engine) as session:
+        assert [status.rests for status in list_schedules(session)] == [False] * len(TIMETABLE)
 
 
 # S2.17
