@@ -46,17 +46,11 @@ class AnalyzeContent(PaperStep):
 
 
 class PaperBatchSummary(Schema):
-    """Of which papers, and who is told."""
+    """Of which papers."""
 
     flow = fields.String(
         validate=validate.Length(1, 64),
         metadata={"description": "flow whose papers are meant; left out, the one that this job is a step of"},
-    )
-    notify = fields.List(
-        fields.String(validate=validate.Length(3, 320)),
-        load_default=list,
-        validate=validate.Length(max=50),
-        metadata={"description": "addresses that get the summary by mail"},
     )
 
 
@@ -171,26 +165,20 @@ def extract_parameters(ctx: Context, paper_id: str) -> dict[str, Any]:
 
 
 @job(queue=paper_queue, schema=PaperBatchSummary, timeout=300, pipe_ignore=True)
-def paper_batch_summary(ctx: Context, *, notify: list[str], flow: str | None = None) -> dict[str, Any]:
-    """Which papers of a flow are done, and which are not and why. Safe to repeat: the mail is a job with one id."""
+def paper_batch_summary(ctx: Context, *, flow: str | None = None) -> dict[str, Any]:
+    """Which papers of a flow are done, and which are not and why. Safe to repeat: it only reads."""
     from dataclasses import asdict
 
-    from actors.email_notifications import email_send
-    from callboard.jobs.identity import id_for
     from research.papers.batch import batch_of
 
     wanted = flow or ctx.attempt.flow
     status = ctx.broker.store.flow(wanted) if wanted else None
     if status is None:
         raise Permanent(f"the papers of a flow are summed up, and there is no flow {wanted!r}; name one with `flow`")
-    ctx.progress(0, 2, "look")
+    ctx.progress(0, 1, "look")
     jobs = [job for job in ctx.broker.store.find_many(status.members) if job and "paper_id" in job.kwargs]
     found = asdict(batch_of(jobs, _file_name, lambda job: _last_words(ctx, job.id)))
-    ctx.progress(1, 2, "tell")
-    if notify:
-        message = email_send.message(to=notify, template="paper_batch", data=found)
-        ctx.enqueue(message.copy(message_id=id_for(ctx.attempt.message_timestamp, ctx.id, "mail")))
-    ctx.progress(2, 2, "told")
+    ctx.progress(1, 1, "told")
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from actors import services
+from actors.email_notifications import email_send
 from actors.paper_processing import (
     analyze_content,
     extract_parameters,
@@ -31,8 +32,13 @@ def paper_batch(files: Iterable[str], *, notify: list[str] | None = None, provid
         raise InvalidArguments("paper_batch needs at least one file, got none", {"files": "none"})
     steps = [step for paper, file in papers.items() for step in _steps(paper, file, provider)]
     told = notify or [services.settings().from_email]
-    summary = Step(paper_batch_summary.call(notify=told), name="summary", after=tuple(steps))
-    made = graph(*steps, summary, name=NAME, meta={"papers": len(papers), "summary": summary.call.id})
+    summary = Step(paper_batch_summary.call(), name="summary", after=tuple(steps))
+    # Without `data`, so that this is where the result of the summary goes.
+    mail = email_send.call(to=told, template="paper_batch").named(
+        kwargs={"to": told, "template": "paper_batch"}, takes_results=True
+    )
+    parts = (*steps, summary, Step(mail, name="mail", after=(summary,)))
+    made = graph(*parts, name=NAME, meta={"papers": len(papers), "summary": summary.call.id})
     return replace(made, nodes=tuple(_strict(node, summary.call.id) for node in made.nodes))
 
 

@@ -237,3 +237,16 @@ def test_worker_serves_a_queue_until_a_term(start: Start, home: Path, valkey_url
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert gone(processes)
+
+
+def test_run_on_a_folder_prints_its_report_though_a_paper_is_bad(start: Start, home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "bad.pdf").write_text("this is no PDF")
+    process = start(home, "run", "paper_batch", str(folder))
+    out, words = process.communicate(timeout=200)
+    assert process.returncode == 0
+    assert out.startswith("# 0 of 1 papers processed\n")
+    assert "| bad.pdf | extract | " in out
+    assert "extract (extract_pdf) failed: " in words
+    assert len(list((home / "mail").glob("*.eml"))) == 1
