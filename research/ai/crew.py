@@ -183,4 +183,5 @@ class Crew:
             raise self.ending
         if self.passing:
             wanted, message = next(iter(self.passing.items()))
-            raise Transient(f"{len(self.passing):,} sections were not written, the first is {wanted.words}: {message}")
+            missing = f"{len(self.passing):,} of {len(self.plan.wanted):,} sections were not written"
+            raise Transient(f"{missing}, the first is {wanted.words}: {message}")

@@ -41,6 +41,7 @@ class AiServer:
         """Take note of a request and choose its answer."""
         with self.served:
             self.asked.append(request)
+            request["number"] = len(self.asked)
             if self.by is None:
                 return self.answers.pop(0) if self.answers else Answer()
         return self.by(request)
