@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, FromClause, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, FromClause, create_engine, event, make_url, text
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 __all__ = ["Engine", "Session", "connect", "normalised_url", "reading", "writing"]
@@ -104,3 +105,13 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads: on SQLite it holds nobody up and waits for nobody."""
     with engine.connect().execution_options(reading=True) as connection, Session(connection) as session:
         yield session
+
+
+def is_there(engine: Engine) -> bool:
+    """Whether the database answers."""
+    try:
+        with reading(engine) as session:
+            session.execute(text("SELECT 1"))
+    except DBAPIError:
+        return False
+    return True

@@ -78,6 +78,14 @@ def find_token(engine: Engine, text: str, now_ms: int) -> Token | None:
     return token if token and token.holds(now_ms) else None
 
 
+def token_by_id(engine: Engine, id: str, now_ms: int) -> Token | None:
+    """The token of an id that we have given to somebody who had shown it, if it holds."""
+    with reading(engine) as session:
+        row = session.get(TokenRow, id)
+        token = _token(row) if row else None
+    return token if token and token.holds(now_ms) else None
+
+
 def note_use(engine: Engine, token: Token, now_ms: int) -> None:
     """Keep when a token was last used, to the minute, so that reads of the API are not writes of the database."""
     if token.used_ms is None or now_ms - token.used_ms >= USED_EVERY_MS:

@@ -86,6 +86,11 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield f"{missing}: expected a value because {there} is set, got none"
     if settings.failpoints and settings.environment == "production":
         yield "FAILPOINT: expected none because CALLBOARD_ENV is production, got some; it is for tests"
+    if settings.web_secret and (len(settings.web_secret) < 32 or len(set(settings.web_secret)) < 10):
+        yield "CALLBOARD_SECRET: expected at least 32 characters, ten of them different, got fewer"
+    if settings.open_loopback and settings.environment == "production":
+        # Behind a proxy on the same machine everybody comes from there.
+        yield "CALLBOARD_OPEN_LOOPBACK: expected false because CALLBOARD_ENV is production, got true; make tokens"
     for provider in settings.ai_providers or ():
         if provider not in ("local", "openai", "anthropic"):
             yield f"CALLBOARD_AI_PROVIDERS: expected names out of local, openai, anthropic, got {provider!r}"

@@ -99,6 +99,13 @@ class Settings:
     history_jobs: int | None = variable(
         "Storage", "CALLBOARD_HISTORY_JOBS", whole(1, 10**12), "", "Jobs that SQL keeps at most; any number if unset."
     )
+    repositories: tuple[str, ...] | None = variable(
+        "Storage",
+        "CALLBOARD_REPOSITORIES",
+        names(),
+        "",
+        "Folders, separated by commas, below which repo_analysis may read Git repositories; none when left out.",
+    )
 
     worker_concurrency: int = variable(
         "Worker", "WORKER_CONCURRENCY", whole(1, 1000), "5", "Jobs that one worker process runs at the same time."
@@ -228,6 +235,31 @@ class Settings:
     )
 
     port: int = variable("Web and logs", "PORT", whole(0, 65535), "8300", "Port of the web page; 0 takes a free one.")
+    bind: str = variable(
+        "Web and logs", "CALLBOARD_BIND", text(), "127.0.0.1", "Address on which the web page listens."
+    )
+    web_hosts: tuple[str, ...] | None = variable(
+        "Web and logs",
+        "CALLBOARD_HOSTS",
+        names(),
+        "",
+        "Host names under which requests are taken beside this machine and the one of CALLBOARD_PUBLIC_URL.",
+    )
+    open_loopback: bool = variable(
+        "Web and logs",
+        "CALLBOARD_OPEN_LOOPBACK",
+        flag(),
+        "false",
+        "True: requests from this machine need no token; for clients of the old systems, on a machine of your own.",
+    )
+    web_secret: str | None = variable(
+        "Web and logs",
+        "CALLBOARD_SECRET",
+        text(),
+        "",
+        "Signs the sessions of browsers, at least 32 characters; left out, one is made and kept under the home.",
+        secret=True,
+    )
     environment: str = variable(
         "Web and logs",
         "CALLBOARD_ENV",

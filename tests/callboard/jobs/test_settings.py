@@ -162,7 +162,7 @@ def test_debug_asks_for_debug_logs_only_when_it_means_us(debug: str, level: str)
 
 
 def test_no_secret_is_ever_printed() -> None:
-    secrets = {row.name: "tell-nobody" for row in table().values() if row.secret}
+    secrets = {row.name: "tell-nobody, whoever asks for it!" for row in table().values() if row.secret}
     urls = {"REDIS_URL": "redis://me:tell-nobody@cache", "DATABASE_URL": "postgresql://db/x?password=tell-nobody"}
     settings = load_settings({**secrets, **urls, "SMTP_USER": "me"})
     printed = [repr(settings), str(settings), *(value for _, value, _ in shown(settings))]

@@ -1,0 +1,90 @@
+"""The application on a real server and a database of its own, and a client for each role."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from callboard.history.database import writing
+from callboard.history.schema import HISTORY
+from callboard.history.tokens import create_token
+from callboard.jobs.settings import Settings
+from research.schema import RESEARCH
+from web.app import create_app
+from web.services import NAME, Services
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def app(valkey_url: str, prefix: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application over an empty part of the server."""
+    settings = replace(Settings(), redis_url=valkey_url, prefix=prefix, home=tmp_path, embeddings="hashed")
+    for schema in (HISTORY, RESEARCH):
+        schema.upgrade(settings.sql_url)
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    services: Services = app.extensions[NAME]
+    services.links.close()
+    services.engine.dispose()
+
+
+@pytest.fixture
+def services(app: Flask) -> Services:
+    """What the views of the application work with."""
+    found: Services = app.extensions[NAME]
+    return found
+
+
+@pytest.fixture
+def token(services: Services) -> Callable[[str], str]:
+    """Makes a token of a role."""
+
+    def make(role: str, expires_ms: int | None = None) -> str:
+        with writing(services.engine) as session:
+            return create_token(session, f"the {role}", role, services.now_ms(), expires_ms=expires_ms)[1]
+
+    return make
+
+
+@pytest.fixture
+def nobody(app: Flask) -> FlaskClient:
+    """A client without a token."""
+    return app.test_client()
+
+
+@pytest.fixture
+def viewer(app: Flask, token: Callable[[str], str]) -> FlaskClient:
+    """A client that may look."""
+    return bearing(app, token("viewer"))
+
+
+@pytest.fixture
+def operator(app: Flask, token: Callable[[str], str]) -> FlaskClient:
+    """A client that may act."""
+    return bearing(app, token("operator"))
+
+
+@pytest.fixture
+def admin(app: Flask, token: Callable[[str], str]) -> FlaskClient:
+    """A client that may do everything."""
+    return bearing(app, token("admin"))
+
+
+def bearing(app: Flask, token: str) -> FlaskClient:
+    """A client that sends a token with every request."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+def told(answer: TestResponse) -> Any:
+    """What an answer says."""
+    return json.loads(answer.data)

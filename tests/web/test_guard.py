@@ -1,0 +1,189 @@
+"""Who may use what: every route, every verb, every identity; hosts, origins, sessions, tries."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from callboard.history.database import writing
+from callboard.history.tokens import ROLES, revoke_token
+from tests.web.conftest import bearing, told
+from web.guard import HEADERS
+from web.identity import TRIES
+from web.rules import PUBLIC, RULES, may, role_for
+from web.services import Services
+
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    """Method and rule of every view."""
+    return {
+        (method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods or () if method in VERBS
+    }
+
+
+def filled(rule: str) -> str:
+    """A path for a rule, with something for each of its parts."""
+    parts = [f"x{part.partition('>')[2]}" for part in rule.split("<")[1:]]
+    return rule.split("<", maxsplit=1)[0] + "".join(parts)
+
+
+def test_every_route_has_a_rule_and_every_rule_a_route(app: Flask) -> None:
+    assert routes(app) == set(RULES)
+
+
+def test_a_route_without_a_rule_is_refused_to_everybody(app: Flask, admin: FlaskClient) -> None:
+    app.add_url_rule("/new", view_func=lambda: "secret", endpoint="new")
+    answer = admin.get("/new")
+    assert (answer.status_code, told(answer)["code"]) == (403, "no_rule")
+
+
+def test_each_identity_may_use_what_the_table_says(
+    app: Flask, nobody: FlaskClient, viewer: FlaskClient, operator: FlaskClient, admin: FlaskClient
+) -> None:
+    stranger = bearing(app, "cbt_000000000000_" + "x" * 43)
+    who = {"viewer": viewer, "operator": operator, "admin": admin}
+    for method, rule in sorted(routes(app)):
+        needed = role_for(method, rule)
+        assert needed
+        path = filled(rule)
+        if needed != PUBLIC:
+            assert nobody.open(path, method=method, json={}).status_code == 401, (method, rule)
+            assert stranger.open(path, method=method, json={}).status_code in (401, 429), (method, rule)
+        for role in ROLES:
+            refused = who[role].open(path, method=method, json={}).status_code == 403
+            assert refused == (not may(role, needed)), (method, rule, role)
+
+
+def test_verbs_that_a_route_lacks_are_refused_and_named(admin: FlaskClient) -> None:
+    answer = admin.put("/livez")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+    assert told(answer)["code"] == "method_not_allowed"
+
+
+def test_what_is_not_there_is_a_problem_with_the_id_of_the_request(nobody: FlaskClient) -> None:
+    answer = nobody.get("/nothing", headers={"X-Request-Id": "abc.1"})
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    problem = told(answer)
+    assert {name: problem[name] for name in ("status", "code", "instance", "request_id", "success")} == {
+        "status": 404,
+        "code": "not_found",
+        "instance": "/nothing",
+        "request_id": "abc.1",
+        "success": False,
+    }
+    assert told(nobody.get("/nothing", headers={"X-Request-Id": "a b" * 100}))["request_id"] != "a b" * 100
+
+
+@pytest.mark.parametrize("path", ["/livez", "/nothing", "/api/v1/me"])
+def test_every_answer_carries_the_headers_for_browsers(nobody: FlaskClient, path: str) -> None:
+    headers = nobody.get(path).headers
+    assert {name: headers[name] for name in HEADERS} == HEADERS
+
+
+def test_a_token_that_is_over_or_revoked_is_nobody(app: Flask, services: Services, token: Callable[..., str]) -> None:
+    over, held = token("admin", services.now_ms() - 1), token("admin")
+    assert told(bearing(app, over).get("/api/v1/me"))["code"] == "bad_token"
+    client = bearing(app, held)
+    assert client.get("/api/v1/me").json == {"name": "the admin", "role": "admin", "by": "bearer"}
+    with writing(services.engine) as session:
+        revoke_token(session, held.split("_")[1], services.now_ms())
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_an_address_may_try_so_many_tokens_in_a_minute(app: Flask, token: Callable[[str], str]) -> None:
+    stranger = bearing(app, "nonsense")
+    assert [stranger.get("/api/v1/me").status_code for _ in range(TRIES)] == [401] * TRIES
+    answer = stranger.get("/api/v1/me")
+    assert (answer.status_code, told(answer)["code"]) == (429, "too_many_tries")
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+    elsewhere = bearing(app, token("viewer"))
+    assert elsewhere.get("/api/v1/me", environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 200
+
+
+def test_a_browser_has_a_session_that_ends_with_its_token(
+    app: Flask, nobody: FlaskClient, services: Services, token: Callable[[str], str]
+) -> None:
+    text = token("operator")
+    begun = nobody.post("/session", json={"token": text}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert begun.json == {"name": "the operator", "role": "operator"}
+    cookie = begun.headers["Set-Cookie"]
+    assert ("HttpOnly" in cookie, "SameSite=Strict" in cookie, text in cookie) == (True, True, False)
+    assert told(nobody.get("/api/v1/me"))["by"] == "session"
+    with writing(services.engine) as session:
+        revoke_token(session, text.split("_")[1], services.now_ms())
+    assert nobody.get("/api/v1/me").status_code == 401
+
+
+def test_a_session_is_ended_by_hand(nobody: FlaskClient, token: Callable[[str], str]) -> None:
+    nobody.post("/session", json={"token": token("viewer")})
+    assert nobody.delete("/session", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 204
+    assert nobody.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost:9"},
+    ],
+)
+def test_what_another_site_makes_a_browser_send_is_refused(
+    nobody: FlaskClient, token: Callable[[str], str], headers: dict[str, str]
+) -> None:
+    answer = nobody.post("/session", json={"token": token("admin")}, headers=headers)
+    assert (answer.status_code, told(answer)["code"]) == (403, "other_origin")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
+def test_a_name_that_points_here_and_is_not_ours_is_refused(admin: FlaskClient, host: str) -> None:
+    answer = admin.get("/api/v1/me", headers={"Host": host})
+    assert (answer.status_code, told(answer)["code"]) == (421, "unknown_host")
+
+
+@pytest.mark.parametrize("host", ["localhost:8300", "127.0.0.1", "[::1]:8300", "LOCALHOST"])
+def test_names_of_this_machine_are_ours(admin: FlaskClient, host: str) -> None:
+    assert admin.get("/api/v1/me", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("10.0.0.1", {}, 401),
+        ("127.0.0.1", {"X-Forwarded-For": "10.0.0.1"}, 401),
+        ("127.0.0.1", {"Authorization": "Bearer nonsense"}, 401),
+    ],
+)
+def test_an_open_loopback_is_open_to_this_machine_alone(
+    app: Flask, services: Services, address: str, headers: dict[str, str], status: int
+) -> None:
+    object.__setattr__(services.settings, "open_loopback", True)
+    answer = app.test_client().get("/api/v1/me", headers=headers, environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        ({"data": b"{", "content_type": "application/json"}, 400, "bad_json"),
+        ({"data": b'{"token": NaN}', "content_type": "application/json"}, 400, "bad_json"),
+        ({"data": b"token=x"}, 415, "not_json"),
+        ({"json": []}, 422, "invalid"),
+        ({"json": {"token": 5}}, 422, "invalid"),
+        ({"data": b"[" + b"0," * 600_000 + b"0]", "content_type": "application/json"}, 413, "http_413"),
+    ],
+)
+def test_a_body_that_cannot_be_is_refused_with_a_reason(
+    nobody: FlaskClient, sent: dict[str, Any], status: int, code: str
+) -> None:
+    answer = nobody.post("/session", **sent)
+    assert (answer.status_code, told(answer)["code"]) == (status, code)

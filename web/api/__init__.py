@@ -1,0 +1,10 @@
+"""The native API, one module for each kind of thing."""
+
+from flask_smorest import Blueprint
+
+
+def blueprints() -> list[Blueprint]:
+    """All of them, in the order of the documentation."""
+    from web.api import me
+
+    return [me.blueprint]

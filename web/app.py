@@ -1,0 +1,77 @@
+"""Build the Flask application: services, guard, errors, and the blueprints."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any, Final
+
+from flask import Flask, Request
+from flask_smorest import Api
+
+from callboard import __version__
+from callboard.jobs.settings import Settings, load_settings
+from research.exports.links import link_secret
+from web import health, problems, session, strict_json
+from web.api import blueprints
+from web.guard import guard
+from web.services import NAME, Services
+
+LARGEST_BODY: Final = 1_048_576
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read by the strict reader."""
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """The JSON of the body; None where it is none and `silent`. Raises Problem."""
+        if not (force or self.is_json):
+            if silent:
+                return None
+            raise problems.Problem(415, "not_json", f"application/json was expected, got {self.mimetype or 'nothing'}")
+        try:
+            return strict_json.loads(self.get_data(cache=cache))
+        except strict_json.BadJson as error:
+            errors = [{"field": error.pointer, "message": str(error)}]
+            raise problems.Problem(400, "bad_json", str(error), errors=errors) from None
+
+
+class ProblemApi(Api):
+    """The API whose errors are told as problems; see `web.problems`."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to the application."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for one process. Raises SettingsError."""
+    settings = settings or load_settings()
+    app = Flask("web", static_folder="static", template_folder="templates")
+    app.request_class = StrictRequest
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config.update(
+        SECRET_KEY=session_key(settings),
+        SESSION_COOKIE_NAME="callboard",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=(settings.public_url or "").startswith("https://"),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        API_TITLE="Callboard",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+    )
+    app.extensions[NAME] = Services(settings)
+    guard(app)
+    problems.register(app)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(session.blueprint)
+    api = ProblemApi(app)
+    for blueprint in blueprints():
+        api.register_blueprint(blueprint)
+    return app
+
+
+def session_key(settings: Settings) -> bytes:
+    """What signs the sessions: the secret of the settings, else one kept under the home."""
+    secret = settings.web_secret.encode() if settings.web_secret else link_secret(settings.home)
+    return hmac.digest(secret, b"callboard.session", hashlib.sha256)
