@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -188,3 +189,19 @@ def test_an_import_without_a_file_or_with_an_unknown_key_is_refused(board: Board
         manager.add_excel_import_job(table="x")
     with pytest.raises(InvalidArguments, match='argument "buffer" of an import is unknown'):
         manager.add_excel_import_job(buffer=b"PK")
+
+
+def test_every_block_of_the_page_runs(board: Board) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "from-code.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 4
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    assert len(board.all_enqueued()) == 11
+
+
+def test_the_page_names_every_creator() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "from-code.md").read_text(encoding="utf-8")
+    creators = [name for name in vars(JobCreators) if not name.startswith("_")]
+    assert [name for name in creators if f"`{name}(" not in page] == []

@@ -1,5 +1,7 @@
 """What the replies of mail servers mean; the texts are those of well-known servers."""
 
+from pathlib import Path
+
 import pytest
 
 from research.mail.refusals import PASSING, WORDS, Refusal, refusal
@@ -51,6 +53,12 @@ def test_a_full_mailbox_and_every_4xx_may_pass_and_nothing_else() -> None:
 def refusal_with(word: str) -> Refusal:
     stage, code, said, _ = next(reply for reply in REPLIES if reply[3] == word)
     return refusal(code, said, stage)
+
+
+def test_the_page_has_every_word_with_its_meaning() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "mail.md").read_text(encoding="utf-8")
+    for word, meaning in WORDS.items():
+        assert f"| `{word}` | {meaning} | {'yes' if word in PASSING else 'no'} |" in page
 
 
 def test_a_status_that_contradicts_its_code_is_not_believed() -> None:
