@@ -93,7 +93,12 @@ def serve(inbox: Inbox, authority: trustme.CA) -> Iterator[Callable[..., int]]:
         if mode == "starttls":
             options |= {"tls_context": certificate, "require_starttls": True}
         if login:
-            options |= {"authenticator": inbox.log_in, "auth_required": mode == "starttls"}
+            # The server does not count TLS from the first byte as TLS.
+            options |= {
+                "authenticator": inbox.log_in,
+                "auth_required": mode != "plain",
+                "auth_require_tls": mode != "tls",
+            }
         server = Server(inbox, **options)
         server.start()
         servers.append(server)

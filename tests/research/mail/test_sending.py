@@ -53,11 +53,10 @@ def test_a_mail_arrives_with_its_text_html_and_attachment(database: Engine, inbo
 def test_a_mail_goes_encrypted_and_logged_in(
     database: Engine, inbox: Inbox, serve: Serve, trusting: ssl.SSLContext, mode: str, secure: bool
 ) -> None:
-    port = serve(mode, login=mode == "starttls")  # S5.3
-    user, password = ("ann", "correct horse") if mode == "starttls" else (None, None)
-    send(database, Smtp("127.0.0.1", port, secure, user, password, context=trusting), SENDER, MAIL)
+    port = serve(mode, login=True)  # S5.3
+    send(database, Smtp("127.0.0.1", port, secure, "ann", "correct horse", context=trusting), SENDER, MAIL)
     assert inbox.encrypted == [True]
-    assert inbox.logins == ([(b"ann", b"correct horse")] if mode == "starttls" else [])
+    assert inbox.logins == [(b"ann", b"correct horse")]
 
 
 def test_a_wrong_password_is_final_and_not_repeated_in_the_error(
