@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from research.ml.algorithms import KINDS, OF_KIND, algorithm, all_hyperparameters, hyperparameter_problems
 
+PAGE = Path(__file__).parents[3] / "docs/models.md"
 EVERY = [(kind, one) for kind in KINDS for one in OF_KIND[kind]]
 
 
@@ -44,3 +46,15 @@ def test_a_kind_knows_its_own_algorithms_only() -> None:
     with pytest.raises(ValueError, match="ridge is no algorithm for classification; there are logistic, linear_svm"):
         algorithm("classification", "ridge")
     assert [algorithm(kind, None).name for kind in KINDS] == ["gradient_boosting", "logistic", "logistic"]
+
+
+@pytest.mark.parametrize(("kind", "one"), EVERY, ids=lambda value: getattr(value, "name", value))
+def test_the_page_lists_every_hyperparameter_with_its_bounds_and_default(kind: str, one: Any) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for each in one.hyperparameters:
+        default = (
+            {None: "null", True: "true"}.get(each.default)
+            if each.type is bool or each.default is None
+            else f"{each.default:g}"
+        )
+        assert f"`{each.name}` | {each.expected()} | {default} |" in page
