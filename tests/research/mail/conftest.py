@@ -96,7 +96,7 @@ def serve(inbox: Inbox, authority: trustme.CA) -> Iterator[Callable[..., int]]:
             # The server does not count TLS from the first byte as TLS.
             options |= {
                 "authenticator": inbox.log_in,
-                "auth_required": mode != "plain",
+                "auth_required": mode == "starttls",
                 "auth_require_tls": mode != "tls",
             }
         server = Server(inbox, **options)
