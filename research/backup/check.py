@@ -1,13 +1,14 @@
 """Opening a backup: what it says of itself is checked before anything of it is used; nothing in it becomes a path."""
 
 import hashlib
+import io
 import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 import msgspec
 
@@ -34,7 +35,8 @@ class Backup:
 
     def lines(self, part: Part) -> Iterator[bytes]:
         """The lines of a part, each of bounded length. Raises BackupRefused."""
-        with self.archive.open(part.member) as member:
+        # A member by itself reads lines slowly, and heeds no limit of their length.
+        with self.archive.open(part.member) as raw, io.BufferedReader(cast("io.RawIOBase", raw), BLOCK_BYTES) as member:
             while line := member.readline(LINE_BYTES):
                 if len(line) == LINE_BYTES:
                     raise BackupRefused(f"{part.member} of the backup has a line of over {LINE_BYTES:,} bytes")
