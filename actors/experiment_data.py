@@ -95,3 +95,46 @@ def process_results(
         notes=store.path(metadata_file) if metadata_file else None,
         progress=ctx.progress,
     )
+
+
+def amount(what: str, example: str) -> fields.String:
+    """An argument that is an amount with its unit."""
+    return fields.String(validate=validate.Length(1, 60), metadata={"description": f"{what}, such as `{example}`"})
+
+
+class CalculateMetrics(ExperimentStep):
+    """What the readings do not say about the cell."""
+
+    kind = fields.String(
+        validate=validate.OneOf(["time_series", "polarisation", "voltammogram", "impedance"]),
+        metadata={"description": "kind of measurement; left out, found by the columns and how they go together"},
+    )
+    conditions = fields.List(
+        fields.String(validate=validate.Length(1, 200)),
+        validate=validate.Length(max=20),
+        metadata={"description": "headers of the columns that tell curves apart; left out, those that rarely change"},
+    )
+    electrode_area = amount("electrode area for densities; left out, that of the notes", "4.5 cm2")
+    volume = amount("volume of the anode chamber, for the coulombic efficiency of a batch", "28 mL")
+    external_resistance = amount("resistor over which the voltage was measured, for the current", "1000 ohm")
+    cod_change = amount("chemical oxygen demand that was removed", "350 mg/L")
+    flow_rate = amount("flow through the cell, for the coulombic efficiency of continuous operation", "0.5 mL/min")
+    substrate = amount("amount of substrate that was used up", "0.56 mmol")
+    electrons = fields.Integer(
+        strict=True,
+        load_default=8,
+        validate=validate.Range(1, 100),
+        metadata={"description": "electrons that one molecule of the substrate gives: acetate 8, glucose 24"},
+    )
+    without_implausible = fields.Boolean(
+        load_default=False,
+        metadata={"description": "leave out the rows whose voltage, current or power is implausible"},
+    )
+
+
+@job(queue=experiment_queue, schema=CalculateMetrics, retry=RETRY, timeout=600, pipe_ignore=True)
+def calculate_metrics(ctx: Context, *, experiment_id: str, kind: str | None = None, **given: Any) -> dict[str, Any]:
+    """What the readings amount to, each number with its method and source. Safe to repeat: the metrics are replaced."""
+    from research.experiments.evaluate import evaluate
+
+    return evaluate(services.database(), experiment_id, kind, given, ctx.progress)

@@ -1,0 +1,109 @@
+"""Calculate all metrics of an experiment, by the kind of measurement that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from research.experiments.curves import Curve, curves_of, of_curve, sweeps
+from research.experiments.given import Given
+from research.experiments.impedance import impedance_metrics
+from research.experiments.kinds import kind_of
+from research.experiments.metric import Metric
+from research.experiments.polarisation import polarisation_metrics
+from research.experiments.quality import flagged, sampled
+from research.experiments.readings import Readings
+from research.experiments.series import series_metrics
+from research.experiments.signals import Signals, as_source, main_column, signals_of
+from research.experiments.steady import steady_metrics
+from research.experiments.voltammetry import voltammetry_metrics
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Progress = Callable[[int, int], None]
+MEASURED = ("voltage", "current", "current_density", "power", "power_density")
+
+
+@dataclass(frozen=True)
+class Calculated:
+    """The metrics of an experiment, the kind of measurement, the names of its curves, and checks of its columns."""
+
+    kind: str
+    metrics: list[Metric]
+    curves: list[str]
+    checks: dict[str, Any]
+
+
+def calculate(readings: Readings, given: Given, kind: str | None, progress: Progress) -> Calculated:
+    """All metrics of an experiment. Raises NotCalculable for an argument that makes no sense."""
+    signals = signals_of(readings, given)
+    marked = implausible_rows(readings)
+    if given.without_implausible:
+        signals = without(signals, marked)
+    kind = kind or kind_of(readings, signals)
+    checks = {"implausible_rows": int(marked.sum()), "left_out": given.without_implausible, **power_check(readings)}
+    if kind == "time_series":
+        progress(0, 1)
+        over_time = series_metrics(signals, sampled(readings), given)
+        # A spike would be taken for noise, beside which any drift is small.
+        steady = steady_metrics(without(signals_of(readings, given), marked), sampled(readings))
+        return Calculated(kind, [*over_time, *steady], [], checks)
+    if kind == "voltammogram":
+        progress(0, 1)
+        return Calculated(kind, voltammetry_metrics(signals), [], checks)
+    curves = list(parted(readings, signals, given, kind))
+    metrics: list[Metric] = []
+    for done, curve in enumerate(curves):
+        progress(done, len(curves))
+        of = as_source(of_curve(signals, curve))
+        metrics += impedance_metrics(readings, curve) if kind == "impedance" else polarisation_metrics(of, curve)
+    return Calculated(kind, metrics, [curve.name for curve in curves], checks)
+
+
+def parted(readings: Readings, signals: Signals, given: Given, kind: str) -> Iterator[Curve]:
+    """The curves of an experiment; polarisation curves are parted by sweep too."""
+    for curve in curves_of(readings, given.conditions, kind):
+        along = signals.voltage
+        if kind == "polarisation" and along is not None:
+            yield from sweeps(curve, along[curve.rows])
+        else:
+            yield curve
+
+
+def implausible_rows(readings: Readings) -> np.ndarray:
+    """The rows in which a measured signal is implausible."""
+    import numpy as np
+
+    rows = np.zeros(len(readings.lines), bool)
+    for name in MEASURED:
+        place = main_column(readings, name)
+        if place is not None:
+            rows |= flagged(readings, readings.columns[place].header)
+    return rows
+
+
+def without(signals: Signals, rows: np.ndarray) -> Signals:
+    """The signals without some rows."""
+    return signals.where(~rows)
+
+
+def power_check(readings: Readings) -> dict[str, Any]:
+    """Where the file has voltage, current and power: in how many rows P differs from U I by over three percent."""
+    import numpy as np
+
+    for current, power in (("current", "power"), ("current_density", "power_density")):
+        places = [main_column(readings, name) for name in ("voltage", current, power)]
+        if any(place is None for place in places):
+            continue
+        u, i, p = (readings.values[place] for place in places if place is not None)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            apart = np.abs(np.abs(u * i) - np.abs(p)) / np.abs(p)
+        known = np.isfinite(apart)
+        return {
+            "power_rows": int(known.sum()),
+            "power_differs_by_over_3_percent": int((apart[known] > 0.03).sum()),
+            "power_largest_relative_difference": float(apart[known].max()) if known.any() else None,
+        }
+    return {}
