@@ -62,12 +62,14 @@ def finished_jobs(
     wanted = select(*(JOBS[name] for name in READ)).where(*within).execution_options(yield_per=BATCH)
     with reading(engine) as session:
         total, seen = session.scalar(select(func.count()).where(*within)) or 0, 0
-        for batch in session.execute(wanted).partitions():
-            progress(min(seen, total), total, "finished jobs")
-            seen += len(batch)
-            for job in batch:
+        with session.execute(wanted) as rows:
+            for batch in rows.partitions():
+                progress(min(seen, total), total, "finished jobs")
+                seen += len(batch)
                 for name, key in keys.items():
-                    _group(found[name], key(job), name).add(job)
+                    groups = found[name]
+                    for job in batch:
+                        _group(groups, key(job), name).add(job)
     return {name: dict(sorted(groups.items())) for name, groups in found.items()}
 
 
@@ -77,8 +79,9 @@ def failed_attempts(engine: Engine, span: Span, grouping: str) -> list[dict[str,
     columns = (FAILURES.at_ms, FAILURES.type, FAILURES.queue, FAILURES.error_class, FAILURES.final)
     key = _key(span, grouping)
     counts: dict[tuple[str, str], list[int]] = {}
-    with reading(engine) as session:
-        for row in session.execute(select(*columns).where(*within).execution_options(yield_per=BATCH)):
+    wanted = select(*columns).where(*within).execution_options(yield_per=BATCH)
+    with reading(engine) as session, session.execute(wanted) as rows:
+        for row in rows:
             if len(counts) > GROUPS_MOST:
                 raise _too_many(grouping)
             count = counts.setdefault((key(row), row.error_class), [0, 0])

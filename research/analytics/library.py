@@ -102,8 +102,8 @@ def _label(span: Span, grouping: str) -> Callable[[datetime], str]:
 def _summed(engine: Engine, wanted: Any, label: Callable[[datetime], str]) -> Iterator[tuple[str, list[int]]]:
     """For each group the number of rows, and the sum of their second column."""
     sums: dict[str, list[int]] = {}
-    with reading(engine) as session:
-        for at, number in session.execute(wanted.execution_options(yield_per=BATCH)):
+    with reading(engine) as session, session.execute(wanted.execution_options(yield_per=BATCH)) as rows:
+        for at, number in rows:
             group = sums.setdefault(label(at), [0, 0])
             group[0] += 1
             group[1] += number

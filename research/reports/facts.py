@@ -15,7 +15,7 @@ from research.analytics.span import Span
 from research.cache.cache import get
 from research.cache.operations import key_of
 from research.models import PaperRow
-from research.printing import cell
+from research.printing import cell, printed_unit
 from research.reports.job_facts import backlog, experiments_done, failure_facts, job_facts
 from research.reports.period import DAILY, MONTHLY, Period
 
@@ -49,7 +49,7 @@ def gather(engine: Engine, store: Store, period: Period, progress: Progress = la
     facts |= {"papers": _papers(engine, span), "parameters": _parameters(engine, span)}
     facts |= {"experiments": experiments[:EXPERIMENTS], "experiment_count": len(experiments)}
     facts |= {"providers": ai_usage(engine, span), "corpus": None if period.kind == DAILY else _corpus(engine)}
-    facts["units"] = get(engine, UNITS) if period.kind == MONTHLY else []
+    facts["units"] = _units(engine) if period.kind == MONTHLY else []
     progress(3, STEPS, "queues")
     return facts | {"queues": backlog(engine, store)}
 
@@ -76,6 +76,11 @@ def _papers(engine: Engine, span: Span) -> dict[str, Any]:
 
 def _parameters(engine: Engine, span: Span) -> int:
     return sum(row["parameters"] for row in parameters_found(engine, span, EVERYTHING))
+
+
+def _units(engine: Engine) -> list[dict[str, Any]]:
+    """The units of most quantities, as one writes them."""
+    return [{**row, "unit": printed_unit(row["unit"])} for row in get(engine, UNITS)]
 
 
 def _corpus(engine: Engine) -> dict[str, Any]:

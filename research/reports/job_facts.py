@@ -65,17 +65,19 @@ def _times(group: Finished) -> dict[str, str]:
 
 
 def _days(span: Span, groups: Groups) -> list[dict[str, Any]]:
-    """The days of the time; `share` is the length of a bar, percent of the longest one."""
+    """The days of the time, each with the length of its bar, percent of the longest, and the failed share of it."""
     rows = [(label[:10], (groups.get(label) or Finished()).states) for label in steps_of(span, "day").labels]
-    most = max((states[COMPLETED] + states[FAILED] for _, states in rows), default=0) or 1
+    ended = [states[COMPLETED] + states[FAILED] for _, states in rows]
+    most = max(ended, default=0) or 1
     return [
         {
             "day": day,
             "completed": states[COMPLETED],
             "failed": states[FAILED],
-            "share": round(100 * (states[COMPLETED] + states[FAILED]) / most),
+            "share": round(100 * jobs / most),
+            "failed_share": round(100 * states[FAILED] / (jobs or 1)),
         }
-        for day, states in rows
+        for (day, states), jobs in zip(rows, ended, strict=True)
     ]
 
 
@@ -123,8 +125,7 @@ def _largest(groups: Sequence[Any], counts: Mapping[str, int]) -> list[dict[str,
 def experiments_done(engine: Engine, span: Span) -> list[str]:
     """The ids of the experiments on which jobs have completed in the time."""
     wanted = select(JOBS.kwargs).where(*_finished(span), JOBS.state == COMPLETED, JOBS.type.in_(EXPERIMENT_TYPES))
-    with reading(engine) as session:
-        texts = session.scalars(wanted.execution_options(yield_per=1_000))
+    with reading(engine) as session, session.scalars(wanted.execution_options(yield_per=1_000)) as texts:
         ids = {json.loads(text).get("experiment_id") for text in texts if text}
     return sorted(str(id) for id in ids if id)
 
