@@ -68,7 +68,7 @@ class Platform:
 
     def hire(self, *, threads: int = 4, **environ: str) -> subprocess.Popen[bytes]:
         """Start one more worker process, and wait until it is there."""
-        before = len(self.store.workers())
+        before = {worker.id for worker in self.store.workers()}  # one that was killed stays listed for a while
         log = (self.folder / f"worker-{len(self.workers)}.log").open("wb")
         with log:
             worker = subprocess.Popen(
@@ -81,7 +81,9 @@ class Platform:
                 start_new_session=True,
             )
         self.workers.append(worker)
-        wait_until(lambda: len(self.store.workers()) > before, seconds=60, what="the worker is listed")
+        wait_until(
+            lambda: {worker.id for worker in self.store.workers()} - before, seconds=60, what="the worker is listed"
+        )
         return worker
 
     def processes(self, worker: subprocess.Popen[bytes]) -> list[psutil.Process]:
