@@ -18,6 +18,7 @@ from actors import (  # noqa: E402
     experiment_data,
     ml_training,
     paper_processing,
+    repo_analysis,
     scheduled_tasks,
     webhooks,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "experiment_data",
     "ml_training",
     "paper_processing",
+    "repo_analysis",
     "scheduled_tasks",
     "webhooks",
 ]
