@@ -9,6 +9,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+import trustme
 from sqlalchemy import Engine, func, select
 
 from callboard.history.database import reading
@@ -79,6 +80,20 @@ def test_a_certificate_nobody_vouches_for_is_refused(database: Engine, inbox: In
     with pytest.raises(Permanent, match="certificate we do not trust"):
         send(database, Smtp("127.0.0.1", serve("tls"), secure=True), SENDER, MAIL)
     assert inbox.mails == []
+
+
+def test_a_lab_with_an_authority_of_its_own_names_it_in_the_environment(
+    database: Engine,
+    inbox: Inbox,
+    serve: Serve,
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "lab.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "lab.pem"))
+    send(database, Smtp("127.0.0.1", serve("tls"), secure=True), SENDER, MAIL)
+    assert inbox.encrypted == [True]
 
 
 @pytest.mark.parametrize(
