@@ -95,17 +95,17 @@ def analyze_content(
 ) -> dict[str, Any]:
     """Summary, key phrases and findings. Safe to repeat: the analysis by the same model is replaced."""
     from callboard.history.database import reading, writing
-    from research.ai.providers import provider as provider_named
-    from research.ai.providers import usable
+    from research.ai.steering import asking
     from research.library import paper_document, store_analysis
 
-    engine, access = services.database(), services.access()
-    name = provider or next(iter(services.settings().ai_providers or ()), None) or usable(access)[0]
+    engine = services.database()
+    name = provider or next(iter(services.settings().ai_providers or ()), "local")
     ctx.progress(0, 3, "load")
     with reading(engine) as session:
         document = paper_document(session, paper_id)
     ctx.progress(1, 3, f"read by {name}")
-    analysis = provider_named(name, access, model or services.model_of(name)).analyze(document)
+    with asking(ctx, name):
+        analysis = services.ai_provider(name, model).analyze(document, lambda _: ctx.progress(1, 3, f"{name} answers"))
     with writing(engine) as session:
         store_analysis(session, paper_id, analysis)
     ctx.progress(3, 3, "stored")

@@ -12,7 +12,7 @@ from research.ai.bounds import most_usd
 from research.ai.ledger import Task
 from research.ai.opinions import Subject
 from research.ai.prompt import reading as question_for
-from research.ai.steering import Steering, slowed, started
+from research.ai.steering import Steering, asking
 
 # What most answers stay below: the share of one that has arrived is guessed by it.
 USUAL_CHARACTERS = 8_000
@@ -43,17 +43,17 @@ class Panel:
             if name in there:
                 continue
             try:
-                self.ask_one(provider_named(name), number, len(names))
+                with asking(self.steering, name):
+                    self.ask_one(provider_named(name), number, len(names))
             except Permanent as error:
                 self.failed[name] = str(error)
             except RateLimited as error:
-                self.limited.append(slowed(self.steering, error))
+                self.limited.append(error)
             except Transient as error:
                 self.passing[name] = error
 
     def ask_one(self, provider: Provider, number: int, total: int) -> None:
         """Ask one provider and store what it says. Raises Permanent, Transient or RateLimited."""
-        started(self.steering, provider.name)
         most = most_usd(provider, question_for(self.document, MOST_TOKENS), self.prices)
         task = Task(self.job, self.job)
         call = ledger.hold(self.engine, task, self.subject.title, provider, most)

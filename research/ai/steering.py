@@ -1,5 +1,7 @@
 """How calls share the rate of a provider with all workers, and slow down when it asks for that."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NoReturn, Protocol
 
 from callboard.jobs.errors import RateLimited
@@ -36,3 +38,13 @@ def slowed(steering: Steering, error: RateLimited) -> RateLimited:
         steering.rate_limited(error.after, error.key)
     except RateLimited:
         return error
+
+
+@contextmanager
+def asking(steering: Steering, provider: str) -> Iterator[None]:
+    """Around one call: its start is counted, and a provider that says to slow down slows all. Raises RateLimited."""
+    started(steering, provider)
+    try:
+        yield
+    except RateLimited as error:
+        raise slowed(steering, error) from None
