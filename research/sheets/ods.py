@@ -48,9 +48,7 @@ class Reader:
         self._rows = self._cells = 1
         self._filled = self._calculated = self._error = False
         self._text = ""
-        parser = self.stream.parser
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._characters
+        self.stream.handle(self._start, self._end, self._characters)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         word = local(name)

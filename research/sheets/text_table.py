@@ -60,8 +60,11 @@ class TextTable:
 
     @contextmanager
     def _open(self) -> Iterator[TextIO]:
-        with self._path.open(encoding=self.encoding, newline="", errors="strict") as file:
-            yield file
+        try:
+            with self._path.open(encoding=self.encoding, newline="") as file:
+                yield file
+        except UnicodeError as error:
+            raise Damaged(f"the text table is not {self.encoding} throughout: {error}") from None
 
     def _records(self, file: TextIO) -> Iterator[list[str]]:
         try:
@@ -70,8 +73,6 @@ class TextTable:
             if "field larger" in str(error):
                 raise TooLarge(f"a field has more than {self._limits.text:,} characters") from None
             raise Damaged(f"the text table cannot be read: {error}") from None
-        except UnicodeError as error:
-            raise Damaged(f"the text table is not {self.encoding} throughout: {error}") from None
 
     def _check(self, line: int, columns: int, cells: int) -> None:
         if line > self._limits.lines:

@@ -44,9 +44,7 @@ class SheetReader:
         self._text: list[str] = []
         self._length = 0
         self._reading = self._aside = False
-        parser = self._stream.parser
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._characters
+        self._stream.handle(self._start, self._end, self._characters)
 
     def rows(self, blocks: Iterable[bytes]) -> Iterator[SheetRow]:
         """The rows that have a filled cell. Raises Damaged, Forbidden, TooLarge."""

@@ -61,9 +61,7 @@ class Collector:
         self._text: list[str] = []
         self._length = 0
         self._reading = self._aside = False
-        parser = self.stream.parser
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._characters
+        self.stream.handle(self._start, self._end, self._characters)
 
     def _start(self, name: str, _: dict[str, str]) -> None:
         word = local(name)

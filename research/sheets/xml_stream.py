@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from xml.parsers import expat
 
@@ -10,6 +10,7 @@ from research.sheets.errors import Damaged, Forbidden
 
 SEPARATOR: Final = " "
 TOKEN_BYTES: Final = 4 << 20
+DEEPEST: Final = 200
 
 
 class XmlStream:
@@ -21,7 +22,28 @@ class XmlStream:
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._refuse
         self.parser.EntityDeclHandler = self._refuse
-        self._fed = 0
+        self._fed = self._depth = 0
+
+    def handle(
+        self,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None],
+        characters: Callable[[str], None] | None = None,
+    ) -> None:
+        """Say what is called where an element begins and ends, and for its text."""
+
+        def begin(name: str, attributes: dict[str, str]) -> None:
+            self._depth += 1
+            if self._depth > DEEPEST:  # The parser remembers each open element, at a hundred bytes and more.
+                raise Forbidden(f"part {self.part} of the workbook is nested more than {DEEPEST} deep")
+            start(name, attributes)
+
+        def close(name: str) -> None:
+            self._depth -= 1
+            end(name)
+
+        self.parser.StartElementHandler, self.parser.EndElementHandler = begin, close
+        self.parser.CharacterDataHandler = characters
 
     def feed(self, block: bytes) -> None:
         """Parse a block. Raises Damaged, Forbidden, and what the handlers raise."""
@@ -63,8 +85,7 @@ def elements(part: str, blocks: Iterable[bytes]) -> Iterator[tuple[str, str, dic
     def end(_: str) -> None:
         parents.pop()
 
-    stream.parser.StartElementHandler = start
-    stream.parser.EndElementHandler = end
+    stream.handle(start, end)
     for block in blocks:
         stream.feed(block)
         yield from found

@@ -1,0 +1,48 @@
+"""Workbooks that calamine reads: what it leaves blank without a word is told of all the same."""
+
+from __future__ import annotations
+
+import struct
+from datetime import date
+from pathlib import Path
+
+from research.sheets.cells import CellError, SheetRow
+from research.sheets.open_book import open_book
+from tests.research.sheets.workbooks import number, ods, record, xls
+
+DATA = Path(__file__).parents[2] / "data" / "excel"
+
+
+def test_errors_of_an_old_workbook_are_seen() -> None:
+    with open_book(DATA / "types.xls", "types.xls") as book:
+        rows = {row.line: row.cells for row in book.rows("smorgasbord")}
+    found = {line: cells[1] for line, cells in rows.items() if isinstance(cells.get(1), CellError)}
+    words = ["#N/A", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#REF!", "#NUM!", "#NULL!"]
+    assert [found[line].text for line in range(13, 21)] == words
+    assert len(found) == 8
+
+
+def test_whole_numbers_stay_whole_and_rows_keep_their_numbers(tmp_path: Path) -> None:
+    error = record(0x0205, struct.pack("<HHHBB", 5, 1, 0, 42, 1))
+    path = xls(tmp_path / "a.xls", number(2, 3, 1.5) + number(4, 2, 7.0) + error)
+    with open_book(path, "a.xls") as book:
+        assert list(book.rows("Data")) == [
+            SheetRow(3, {3: 1.5}),
+            SheetRow(5, {2: 7}),
+            SheetRow(6, {1: CellError("#N/A")}),
+        ]
+
+
+def test_an_open_document_is_read_without_its_endless_blank_rows(tmp_path: Path) -> None:
+    cells = (
+        '<table:table-cell office:value-type="float" office:value="3"/>'
+        '<table:table-cell office:value-type="date" office:date-value="2020-02-03"/>'
+        '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" '
+        'calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
+    )
+    blank = '<table:table-row table:number-rows-repeated="1048573"><table:table-cell/></table:table-row>'
+    row = f'<table:table-row table:number-rows-repeated="2">{cells}</table:table-row>'
+    path = ods(tmp_path / "a.ods", f'<table:table table:name="T">{row}{blank}</table:table>')
+    with open_book(path, "a.ods") as book:
+        values = {0: 3, 1: date(2020, 2, 3), 2: CellError("#DIV/0!")}
+        assert list(book.rows("T")) == [SheetRow(1, values), SheetRow(2, values)]
