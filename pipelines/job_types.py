@@ -46,6 +46,7 @@ class JobType(StrEnum):
     MONTHLY_ANALYTICS = "monthly_analytics"
     SYSTEM_HEALTH_CHECK = "system_health_check"
     REPO_ANALYSIS = "repo_analysis"
+    REPO_SUMMARY = "repo_summary"
     WEBHOOK_DELIVER = "webhook_deliver"
 
 
