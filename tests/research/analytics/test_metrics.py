@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert
 
-from callboard.history.database import connect, reading, writing
+from callboard.history.database import reading, writing
 from callboard.history.models import FailureRow, JobRow, table_of
-from callboard.history.schema import HISTORY
 from research.ai.models import CallRow
 from research.analytics import jobs
 from research.analytics.errors import BadMetric, TooManyGroups
@@ -22,21 +20,10 @@ from research.analytics.tables import AggregateRow
 from research.datasets.row import Row
 from research.datasets.store import put_rows
 from research.models import AnalysisRow, PaperRow, QuantityRow
-from research.schema import RESEARCH
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SPAN = span_of(START, START + timedelta(days=3), "UTC")
 JOB: dict[str, Any] = {"version": 1, "priority": 3, "attempt": 1, "attempts": 3, "crashes": 0, "fence": 1}
-
-
-@pytest.fixture
-def engine(empty_url: str) -> Iterator[Engine]:
-    """An engine on a database with the tables of the history and of the platform."""
-    for schema in (HISTORY, RESEARCH):
-        schema.upgrade(empty_url)
-    engine = connect(empty_url)
-    yield engine
-    engine.dispose()
 
 
 def add_jobs(engine: Engine, *rows: dict[str, Any]) -> None:
