@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from actors import services
 from callboard.jobs.policy import DEFAULT_RETRY, Queue
@@ -73,6 +73,12 @@ class RepoSummary(Schema):
         validate=validate.Length(1, MOST),
         metadata={"description": "ids of the jobs that analysed them, in the same order"},
     )
+
+    @validates_schema
+    def _one_job_each(self, data: dict[str, Any], **_: Any) -> None:
+        if len(data["repositories"]) != len(data["jobs"]):
+            counts = f"{len(data['repositories'])} repositories with {len(data['jobs'])} jobs"
+            raise ValidationError(f"expected a job for each repository, got {counts}", "jobs")
 
 
 @job(

@@ -6,6 +6,7 @@ import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -30,6 +31,7 @@ from research.archive.restoring import rows_of
 from research.archive.sources import SOURCES
 from research.cache.tables import CacheEntryRow
 from research.models import PaperRow
+from tests.platform_worker import Platform
 from tests.research.archive.conftest import fill, ids, job_row
 
 
@@ -184,3 +186,42 @@ def test_statistics_and_the_search_index_are_brought_up_to_date(board: Board) ->
     with engine.connect() as connection:
         analysed = connection.exec_driver_sql("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'background_jobs'")
         assert analysed.scalar_one() > 5
+
+
+# S2.35
+def test_a_real_worker_cleans_up_archives_and_optimises(platform: Platform) -> None:
+    orphan = platform.files.put(b"%PDF-1.7", "orphan.pdf").reference
+    age(platform.files.path(orphan), 30)
+    part = age(_written(platform.settings.home / "mail" / "half.part"), 30)
+    fill(platform.engine, [job_row(n, 90) for n in range(1_000_001, 1_000_101)])
+
+    removed = platform.run(remove_orphaned_files)
+    assert orphan in [one["reference"] for one in removed.result["shown"]]
+    cleaned = platform.run(clean_temp_data)
+    assert not part.exists()
+    archived = platform.run(archive_old_data, older_than_days=60)
+    assert (archived.result["rows"], archived.result["due"]) == (100, {"jobs": 100})
+    optimised = platform.run(optimize_indexes)
+    for job in (removed, cleaned, archived, optimised):
+        assert (job.state, job.attempt) == ("completed", 1)
+    with reading(platform.engine) as session:
+        archive = manifest.archive(session, archived.result["archives"][0]["id"])
+    assert [row["number"] for row in rows_of(platform.files, archive)] == list(range(1_000_001, 1_000_101))
+
+
+@pytest.mark.parametrize(
+    ("actor", "given", "words"),
+    [
+        (remove_orphaned_files, {"older_than_hours": "soon"}, "older_than_hours"),
+        (clean_temp_data, {"dry_run": "perhaps"}, "dry_run"),
+        (archive_old_data, {"tables": ["papers"]}, "jobs, deliveries, mails, notices, audit"),
+        (optimize_indexes, {"tables": ["jobs"]}, "tables"),
+    ],
+)
+def test_bad_arguments_fail_for_good_after_one_attempt(
+    platform: Platform, actor: Any, given: dict[str, Any], words: str
+) -> None:
+    job = platform.ended(platform.client.enqueue(actor.call().named(kwargs=given)))
+    failure = platform.failure(job)
+    assert (job.state, job.attempt, failure["class"]) == ("failed", 1, "invalid")
+    assert words in failure["message"]

@@ -20,6 +20,7 @@ from callboard.worker.context import Context
 from pipelines.repo_batch import page_of, repo_batch
 from research.repositories.errors import RepositoryRefused
 from research.repositories.library import analyses
+from tests.platform_worker import Platform
 from tests.research.repositories.conftest import GitServer, build, server
 
 __all__ = ["server"]
@@ -114,3 +115,42 @@ def test_a_login_in_an_address_is_refused_and_not_repeated(board: Board) -> None
     with pytest.raises(RepositoryRefused) as raised:
         board.run(repo_analysis, repository="https://ann:s3cret@git.example/lab.git")
     assert "s3cret" not in str(raised.value)
+
+
+# S4.29
+def test_a_real_worker_analyses_a_repository_that_a_git_server_gives_out(
+    platform: Platform, server: GitServer, tmp_path: Path
+) -> None:
+    server.repos["/lab.git"] = build(tmp_path / "lab.git")
+    job = platform.run(repo_analysis, repository=f"{server.url}/lab.git", name_authors=True)
+    assert (job.state, job.attempt) == ("completed", 1)
+    assert job.result["main_language"] == "Python"
+    report = json.loads(platform.files.path(job.result["report_file"]).read_bytes())
+    assert [one["commits"] for one in report["authors"]["most"]] == [3, 1, 1]
+    assert list((platform.settings.home / "tmp").glob("repository-*")) == []
+
+
+# S4.33
+def test_a_repository_that_is_not_there_fails_for_good_after_one_attempt(platform: Platform, server: GitServer) -> None:
+    job = platform.run(repo_analysis, repository=f"{server.url}/gone.git")
+    failure = platform.failure(job)
+    assert (job.state, job.attempt, failure["class"]) == ("failed", 1, "permanent")
+    assert failure["message"] == "there is no repository at this address that is open to everybody (404)"
+
+
+# S4.43
+def test_a_real_worker_sums_a_batch_up_although_one_has_failed(
+    platform: Platform, server: GitServer, tmp_path: Path
+) -> None:
+    server.repos["/lab.git"] = build(tmp_path / "lab.git")
+    flow = repo_batch([f"{server.url}/lab.git", f"{server.url}/gone.git"])
+    assert platform.flow(flow).state == "completed"
+    result = platform.store.result(flow.meta["summary"])
+    assert (result["completed"], [bad["repository"] for bad in result["failed"]]) == (1, [f"{server.url}/gone.git"])
+
+
+def test_a_summary_of_jobs_that_do_not_fit_its_repositories_is_refused(platform: Platform) -> None:
+    call = repo_summary.call(repositories=["/a"], jobs=["1"]).named(kwargs={"repositories": ["/a"], "jobs": []})
+    job = platform.ended(platform.client.enqueue(call))
+    assert (job.state, job.attempt, platform.failure(job)["class"]) == ("failed", 1, "invalid")
+    assert "jobs" in platform.failure(job)["message"]
