@@ -42,6 +42,7 @@ def batch_of(jobs: Iterable[Job], name: Callable[[Job], str], reason: Callable[[
     for paper, steps in papers.items():
         ended = [job for job in steps if job.state in FINAL and job.state != COMPLETED and not job.blocked_by]
         if ended:
-            why = reason(ended[0])[:LONGEST_REASON]
-            failed.append(BadPaper(paper, name(steps[0]), ended[0].step or ended[0].type, why))
+            file = name(steps[0])
+            why = reason(ended[0]).removeprefix(f"{file}: ")[:LONGEST_REASON]
+            failed.append(BadPaper(paper, file, ended[0].step or ended[0].type, why))
     return Batch(len(papers), len(papers) - len(failed), len(failed), tuple(failed[:MOST_LISTED]))
