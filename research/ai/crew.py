@@ -6,28 +6,23 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Final
 
 from callboard.history.database import Engine, reading, writing
-from callboard.jobs.errors import CallboardError, RateLimited, Snooze, Transient
+from callboard.jobs.errors import RateLimited, Snooze, Transient
 from research.ai import ledger, sections
 from research.ai.analysis import Provider, Reply, Section
 from research.ai.bounds import most_usd
 from research.ai.errors import NothingKnown, Unusable
 from research.ai.ledger import Task
+from research.ai.listening import LOOK_EVERY, Ear
 from research.ai.prompt import writing as question_for
 from research.ai.sections import Wanted
 from research.ai.steering import Steering, slowed, started
 
-LOOK_EVERY: Final = 0.1
 # So many calls in a row without an answer: the provider is away, and the job comes again later.
 DOWN_AFTER: Final = 5
 COME_BACK: Final = 1.0
-
-
-class Abandoned(CallboardError):
-    """Raised in a thread whose answer nobody waits for any more."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +61,10 @@ class Crew:
         self.failed: dict[Wanted, str] = {}
         self.passing: dict[Wanted, str] = {}
         self.unanswered = 0
-        self.heard = 0
         self.stopped: str | None = None
         self.ending: BaseException | None = None
         self.full = False
-        self.abandoned = Event()
+        self.ear = Ear()
         self.until = time.monotonic() + plan.seconds
 
     def write(self) -> Outcome:
@@ -85,10 +79,10 @@ class Crew:
                 self.start_calls(pool)
                 self.gather()
         except BaseException:
-            self.abandoned.set()
+            self.ear.abandon(set(self.running))
             raise
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
         self.look()
         self.raise_ending()
         return Outcome(self.done, self.failed, len(self.left), self.stopped)
@@ -101,7 +95,7 @@ class Crew:
     def look(self) -> None:
         """Report, and stop where the job must stop."""
         now = next(iter(self.running.values()), None)
-        step = f"{now.words} ({self.heard:,} characters so far)" if now else "write"
+        step = f"{now.words} ({self.ear.characters:,} characters so far)" if now else "write"
         self.steering.progress(self.done + len(self.failed), len(self.plan.wanted), step)
 
     def start_calls(self, pool: ThreadPoolExecutor) -> None:
@@ -144,16 +138,10 @@ class Crew:
         return ledger.buy(
             self.engine,
             call,
-            lambda: self.plan.provider.write(self.section(wanted), self.hear),
+            lambda: self.plan.provider.write(self.section(wanted), self.ear.hear),
             lambda reply: reply.usage,
             lambda session, reply: sections.keep(session, task, call, wanted, reply),
         )
-
-    def hear(self, piece: str) -> None:
-        """Count what arrives, and close the stream when nobody waits for it. Raises Abandoned."""
-        if self.abandoned.is_set():
-            raise Abandoned("the job was stopped while the answer arrived")
-        self.heard += len(piece)
 
     def gather(self) -> None:
         """Wait a moment for answers, and take note of those that are there."""

@@ -7,9 +7,10 @@ from pathlib import Path
 from callboard.history.database import Engine, reading
 from callboard.jobs.errors import Permanent, RateLimited, Transient
 from research.ai import ledger, opinions
-from research.ai.analysis import Analysis, Document, Provider
+from research.ai.analysis import Analysis, Document, Heard, Provider
 from research.ai.bounds import most_usd
 from research.ai.ledger import Task
+from research.ai.listening import watched
 from research.ai.opinions import Subject
 from research.ai.prompt import reading as question_for
 from research.ai.steering import Steering, asking
@@ -58,21 +59,19 @@ class Panel:
         task = Task(self.job, self.job)
         call = ledger.hold(self.engine, task, self.subject.title, provider, most)
         assert call is not None  # there is no limit
-        arrived = 0
 
-        def hear(piece: str) -> None:
-            nonlocal arrived
-            arrived += len(piece)
-            share = min(arrived / USUAL_CHARACTERS, 0.9)
+        def look(characters: int) -> None:
+            share = min(characters / USUAL_CHARACTERS, 0.9)
             self.steering.progress(number + share, total, f"{provider.name} answers")
 
-        def answer() -> Analysis:
-            return provider.analyze(self.document, hear)
+        watched(lambda heard: self.buy(provider, call, heard), look)
 
-        ledger.buy(
+    def buy(self, provider: Provider, call: str, heard: Heard) -> Analysis:
+        """Make a call that was held; its answer is stored there and then."""
+        return ledger.buy(
             self.engine,
             call,
-            answer,
+            lambda: provider.analyze(self.document, heard),
             lambda analysis: analysis.usage,
             lambda session, analysis: opinions.keep(session, self.job, call, self.subject, analysis),
         )

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -247,3 +248,17 @@ def test_nothing_is_held_when_all_is_over(desk: Desk) -> None:
         budget = session.get_one(BudgetRow, "batch")
         assert budget.committed_nano_usd == ledger.nano(desk.spent())
     wait_until(lambda: not [t for t in threading.enumerate() if t.name.startswith("section")], what="threads are gone")
+
+
+# S1.11
+def test_a_cancel_does_not_wait_for_a_provider_that_is_silent(desk: Desk) -> None:
+    ended = threading.Event()
+    desk.server.by = lambda _: Answer(before=lambda: ended.wait(20))
+    desk.wheel.stop = lambda: len(desk.server.asked) == 4
+    before = time.monotonic()
+    with pytest.raises(JobCancelled):
+        desk.write(some(10), limit=5.0)
+    assert time.monotonic() - before < 4.5  # the call itself would be given up after five seconds
+    assert set(desk.states()) == {"open"}  # and counts as spent until then
+    ended.set()
+    wait_until(lambda: set(desk.states()) == {"lost"}, what="the threads have settled their calls")
