@@ -45,4 +45,5 @@ def batch_of(jobs: Iterable[Job], name: Callable[[Job], str], reason: Callable[[
             file = name(steps[0])
             why = reason(ended[0]).removeprefix(f"{file}: ")[:LONGEST_REASON]
             failed.append(BadPaper(paper, file, ended[0].step or ended[0].type, why))
-    return Batch(len(papers), len(papers) - len(failed), len(failed), tuple(failed[:MOST_LISTED]))
+    done = sum(all(job.state == COMPLETED for job in steps) for steps in papers.values())
+    return Batch(len(papers), done, len(failed), tuple(failed[:MOST_LISTED]))

@@ -18,8 +18,9 @@ def test_a_paper_is_done_when_all_its_steps_are_and_the_first_failure_is_the_rea
         *(job("a", step, "completed") for step in ("extract", "analyse")),
         *(job("b", "extract", "failed"), job("b", "analyse", "failed", blocked_by="b-extract")),
         *(job("c", "extract", "completed"), job("c", "analyse", "cancelled")),
+        *(job("d", "extract", "completed"), job("d", "analyse", "active")),
     )
-    assert (found.papers, found.done, found.failures) == (3, 1, 2)
+    assert (found.papers, found.done, found.failures) == (4, 1, 2)
     assert [(bad.file, bad.step, bad.reason) for bad in found.failed] == [
         ("b.pdf", "extract", "b-extract broke"),
         ("c.pdf", "analyse", "c-analyse broke"),
