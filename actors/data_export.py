@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 export_queue = Queue("data-export", concurrency=2)
 
-# Above, many mail servers refuse; base64 makes it a third larger on the way.
-ATTACHED_BYTES: Final = 5_000_000
 WEEK_HOURS: Final = 168
 YEAR_HOURS: Final = 8_760
 
@@ -103,14 +101,15 @@ def data_export(
 
     Safe to repeat: the file is noted under the job's id and not made twice, the mail is a job with an id of its own.
     """
+    from research.exports.notice import link_to
     from research.exports.produce import Order, Place, produce
-    from research.exports.shelf import Shelf, find, make, sweep
+    from research.exports.shelf import find, make, sweep
     from research.mail.addresses import recipients
 
     wish = DeliverTo().load(deliver or {})
     if wish["mail"]:
         recipients(wish["mail"])  # a bad address fails here, and not after half an hour of writing
-    shelf = Shelf(services.database(), services.files(), services.temporary_folder())
+    shelf = services.exports()
     order = Order(kind, format, filters, table, files)
     ctx.progress(0, 1, "look")
     sweep(shelf, datetime.now(UTC))
@@ -120,12 +119,13 @@ def data_export(
             return produce(shelf.engine, order, Place(target, path.parent, shelf.files), ctx.progress)
 
     export = find(shelf, ctx.id) or make(shelf, _label(ctx.id, order, wish["hours"]), write)
-    until = export.created_at + timedelta(hours=wish["hours"])
     result = _result(order, export)
     if wish["link"]:
-        result |= {"url": _link(export, until), "expires_at": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
+        settings = services.settings()
+        result |= {"url": link_to(export, settings.home, settings.public_url)}
+        result |= {"expires_at": f"{export.links_until:%Y-%m-%dT%H:%M:%SZ}"}
     if wish["mail"]:
-        result["mail"] = _mail(ctx, export, until, wish["mail"], kind)
+        result["mail"] = _mail(ctx, wish["mail"])
     ctx.progress(1, 1, f"{export.rows:,} rows")
     return result
 
@@ -136,7 +136,8 @@ def _label(id: str, order: Order, hours: int) -> Label:
     at = datetime.now(UTC)
     name = f"{order.table or order.kind}-{at:%Y-%m-%d}{ending(order.kind, order.format)}"
     kept = max(hours, YEAR_HOURS if order.kind == BACKUP else 0)
-    return Label(id, order.kind, order.format, name, at + timedelta(hours=kept))
+    until = at + timedelta(hours=hours)
+    return Label(id, order.kind, order.format, name, until, at + timedelta(hours=kept))
 
 
 def _result(order: Order, export: Export) -> dict[str, Any]:
@@ -153,30 +154,10 @@ def _result(order: Order, export: Export) -> dict[str, Any]:
     }
 
 
-def _link(export: Export, until: datetime) -> str:
-    from research.exports.links import address, link_secret, sign
-
-    secret = link_secret(services.settings().home)
-    return address(services.settings().public_url, sign(secret, export.file.reference, until))
-
-
-def _mail(ctx: Context, export: Export, until: datetime, to: list[str], kind: str) -> str:
+def _mail(ctx: Context, to: list[str]) -> str:
     """Enqueue the mail that says that the file is there; returns the id of its job, the same at every attempt."""
     from actors.email_notifications import email_send
     from callboard.jobs.identity import id_for
 
-    attached = export.file.size <= ATTACHED_BYTES
-    data = {
-        "kind": kind.replace("_", " "),
-        "file": export.file.name,
-        "rows": export.rows,
-        "size": f"{export.file.size:,} bytes",
-        "cut_cells": export.cut_cells,
-        "attached": attached,
-        "link": _link(export, until),
-        "until": f"{until:%Y-%m-%d %H:%M} UTC",
-    }
-    files = [{"file": export.file.reference, "name": export.file.name}] if attached else []
-    message = email_send.message(to=to, template="export_ready", data=data, attachments=files)
-    id = id_for(ctx.attempt.message_timestamp, ctx.id, "export_ready")
-    return ctx.enqueue(message.copy(message_id=id))
+    message = email_send.message(to=to, template="export_ready", export_id=ctx.id)
+    return ctx.enqueue(message.copy(message_id=id_for(ctx.attempt.message_timestamp, ctx.id, "export_ready")))

@@ -49,6 +49,10 @@ class EmailSend(Schema):
         validate=validate.Length(1, 120),
         metadata={"description": "a stored report of a period, such as daily_report:2026-11-21:UTC, for the template"},
     )
+    export_id = fields.String(
+        validate=validate.Length(1, 200),
+        metadata={"description": "a data_export job, whose file the template is given; it is attached or linked"},
+    )
     attachments = fields.List(
         fields.Nested(AttachmentOf),
         load_default=list,
@@ -104,6 +108,7 @@ def email_send(
     attachments: list[dict[str, str]],
     paper_id: str | None = None,
     report_id: str | None = None,
+    export_id: str | None = None,
 ) -> dict[str, Any]:
     """Send one mail. Safe to repeat: under the job's id it is noted who has got it, and they get it once."""
     from dataclasses import asdict
@@ -114,10 +119,11 @@ def email_send(
 
     engine, store = services.database(), services.files()
     ctx.progress(0, 2, "write")
-    text = render(template, {**data, **_reported(paper_id, report_id)})
+    about, exported = _exported(export_id)
+    text = render(template, {**data, **_reported(paper_id, report_id), **about})
     files = [
         Attachment(part.get("name") or store.describe(part["file"]).name, store.path(part["file"]).read_bytes())
-        for part in attachments
+        for part in (*attachments, *exported)
     ]
     ctx.progress(1, 2, "send")
     mail = Mail(tuple(to), text.subject, text.text, ctx.id, text.html, tuple(files), template)
@@ -137,6 +143,14 @@ def _reported(paper_id: str | None, report_id: str | None) -> dict[str, Any]:
         return {}
     with reading(services.database()) as session:
         return {"report": fetch_report(session, paper_id) if paper_id else find_report(session, report_id or "").facts}
+
+
+def _exported(export_id: str | None) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """What a template is given of an export, and its file where that is small enough to be attached."""
+    from research.exports.notice import notice
+
+    settings = services.settings()
+    return notice(services.exports(), export_id, settings.home, settings.public_url) if export_id else ({}, [])
 
 
 def _permit(ctx: Context) -> Callable[[], None]:

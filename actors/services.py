@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from callboard.history.database import Engine
     from research.ai.analysis import Provider
     from research.ai.providers import Access
+    from research.exports.shelf import Shelf
     from research.files import FileStore
     from research.mail.sending import Transport
     from research.outbound.client import Guard
@@ -68,6 +69,13 @@ def temporary_folder() -> Path:
     folder = settings().home / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def exports() -> Shelf:
+    """Where finished exports are noted and kept."""
+    from research.exports.shelf import Shelf
+
+    return Shelf(database(), files(), temporary_folder())
 
 
 def guard() -> Guard:

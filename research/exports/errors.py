@@ -8,6 +8,10 @@ class ExportRefused(ResearchError, Permanent):
     """Raised when what is asked for cannot be exported: an unknown table or column, a value that does not fit."""
 
 
+class UnknownExport(ResearchError, Permanent):
+    """Raised when a job has exported nothing, or what it made is not kept any more."""
+
+
 class NoSpace(ResearchError, Transient):
     """Raised when the disk is full: nothing of the export is kept, another attempt may find room."""
 

@@ -24,4 +24,5 @@ class ExportRow(Model):
     rows: Mapped[int] = mapped_column(Integer)
     cut_cells: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    links_until: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -24,22 +24,23 @@ from research.models import now
 class Export:
     """A finished export; `repeated` says that an earlier attempt had made it."""
 
+    kind: str
     file: StoredFile
     rows: int
     cut_cells: int
-    created_at: datetime
-    expires_at: datetime
+    links_until: datetime
     repeated: bool = False
 
 
 @dataclass(frozen=True)
 class Label:
-    """What an export is noted as: its job, kind and form, the name of its file, and until when it is kept."""
+    """What an export is noted as; until when links to it are good, and until when it is kept."""
 
     job: str
     kind: str
     format: str
     name: str
+    links_until: datetime
     expires_at: datetime
 
 
@@ -62,7 +63,7 @@ def find(shelf: Shelf, job: str) -> Export | None:
         file = shelf.files.describe(row.file_reference)
     except UnknownFile:
         return None
-    return Export(file, row.rows, row.cut_cells, row.created_at, row.expires_at, repeated=True)
+    return Export(row.kind, file, row.rows, row.cut_cells, row.links_until, repeated=True)
 
 
 def make(shelf: Shelf, label: Label, write: Callable[[Path], Written]) -> Export:
@@ -77,11 +78,11 @@ def make(shelf: Shelf, label: Label, write: Callable[[Path], Written]) -> Export
             written = write(path)
             stored = files.take(path, label.name)
     try:
-        made_at = _note(shelf.engine, label, stored, written)
+        _note(shelf.engine, label, stored, written)
     except BaseException:
         files.delete(stored.reference)
         raise
-    return Export(stored, written.rows, written.cut_cells, made_at, label.expires_at)
+    return Export(label.kind, stored, written.rows, written.cut_cells, label.links_until)
 
 
 @contextmanager
@@ -100,8 +101,7 @@ def workshop(temporary: Path, job: str) -> Iterator[Path]:
             of_job.rmdir()
 
 
-def _note(engine: Engine, label: Label, stored: StoredFile, written: Written) -> datetime:
-    made_at = now()
+def _note(engine: Engine, label: Label, stored: StoredFile, written: Written) -> None:
     values = {
         "kind": label.kind,
         "format": label.format,
@@ -111,12 +111,12 @@ def _note(engine: Engine, label: Label, stored: StoredFile, written: Written) ->
         "sha256": stored.sha256,
         "rows": written.rows,
         "cut_cells": written.cut_cells,
-        "created_at": made_at,
+        "created_at": now(),
+        "links_until": label.links_until,
         "expires_at": label.expires_at,
     }
     with writing(engine) as session:
         upsert(session, ExportRow, {"job": label.job}, values)
-    return made_at
 
 
 def sweep(shelf: Shelf, at: datetime) -> int:

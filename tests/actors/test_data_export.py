@@ -176,7 +176,7 @@ def test_exports_whose_time_is_over_make_room(board: Board) -> None:
 
 # S4.32
 def test_a_large_file_is_linked_and_not_attached(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.data_export.ATTACHED_BYTES", 10)
+    monkeypatch.setattr("research.exports.notice.ATTACHED_BYTES", 10)
     fill(3)
     message = data_export.message(kind="dataset", table="cells", deliver={"mail": ["ann@lab.example"]})
     board.broker.enqueue(message)

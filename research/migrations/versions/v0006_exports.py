@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer, nullable=False),
         sa.Column("cut_cells", sa.Integer, nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("links_until", UtcDateTime, nullable=False),
         sa.Column("expires_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("job", name="pk_exports"),
     )

@@ -150,8 +150,8 @@ def test_stored_files_are_restored_under_their_references(engines: dict[str, Eng
     kept = [store.put(b"x" * 3_000_000, "../../etc/passwd"), store.put(b"", "empty")]
     made = store.put(b"a former export", "papers.csv")
     with writing(engines["sqlite"]) as session:
-        values = {"kind": "papers", "format": "csv", "rows": 1, "name": "x", "size": 1, "sha256": "", "expires_at": AT}
-        session.add(ExportRow(job="01J", file_reference=made.reference, **values))
+        values = {"kind": "papers", "format": "csv", "rows": 1, "name": "x", "size": 1, "sha256": ""}
+        session.add(ExportRow(job="01J", file_reference=made.reference, links_until=AT, expires_at=AT, **values))
     with opened(back_up(engines["sqlite"], tmp_path / "backup.zip", store)) as backup:
         assert verify(backup) > 3_000_000
         assert restore_files(backup, other) == 2

@@ -22,7 +22,7 @@ from research.files import FileStore
 from research.schema import RESEARCH
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
-LABEL = Label("01J", "papers", "csv", "papers.csv", AT + timedelta(days=7))
+LABEL = Label("01J", "papers", "csv", "papers.csv", AT + timedelta(days=1), AT + timedelta(days=7))
 
 
 @pytest.fixture
