@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from research.column_types import storable
 from research.ml.errors import UnfitRow
 from research.ml.source import is_missing
 
 CATEGORIES: Final = 100
 WORDS_OF_TEXT: Final = 5.0
 TEXT_CHARACTERS: Final = 20_000
+# Beyond this a square, or a number in single precision, has no room.
+NUMBER_MOST: Final = 1e30
 CONSTANT: Final = "it has the same value in every row"
 
 
@@ -47,12 +50,12 @@ def _role_of_words(present: Sequence[Any]) -> tuple[str | None, str]:
 
 
 def as_number(cell: Any) -> float | None:
-    """A cell as a finite number, None where it is not one."""
+    """A cell as a number that can be reckoned with, None where it is not one."""
     try:
         number = float(cell)
     except (TypeError, ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= NUMBER_MOST else None
 
 
 def read_cell(column: Column, cell: Any, where: str) -> float | str:
@@ -62,10 +65,12 @@ def read_cell(column: Column, cell: Any, where: str) -> float | str:
     if column.role == "number":
         number = as_number(cell)
         if number is None:
-            raise UnfitRow(f"{where}: a number was expected in {column.name}, got {str(cell)[:40]!r}")
+            problem = f"a number up to {NUMBER_MOST:g} was expected in {column.name}, got {str(cell)[:40]!r}"
+            raise UnfitRow(f"{where}: {problem}", {column.name: problem})
         return number
     if not isinstance(cell, str | int | float):
-        raise UnfitRow(f"{where}: text was expected in {column.name}, got {type(cell).__name__}")
+        problem = f"text was expected in {column.name}, got {type(cell).__name__}"
+        raise UnfitRow(f"{where}: {problem}", {column.name: problem})
     return label(cell) if column.role == "category" else str(cell)[:TEXT_CHARACTERS]
 
 
@@ -75,4 +80,4 @@ def label(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip()[:200]
+    return storable(str(value)).strip()[:200]

@@ -102,6 +102,6 @@ def _loaded_for(files: FileStore, record: ModelRecord) -> Any:
     return _loaded(files.path(record.trained.file), record.trained.file_sha256)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _loaded(path: Path, sha256: str) -> Any:
     return load_model(path, sha256)

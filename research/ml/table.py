@@ -6,23 +6,18 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from research.ml import mentions
 from research.ml.algorithms import Algorithm
 from research.ml.columns import CONSTANT, Column, read_cell, role_of
 from research.ml.errors import UnfitRow, UntrainableData
 from research.ml.recipe import Recipe
-from research.ml.source import is_missing
-from research.ml.targets import frequent, targets, with_target
+from research.ml.rows import kept_rows
+from research.ml.targets import frequent, targets
 
 if TYPE_CHECKING:
     import numpy as np
-
-ROWS: Final = 200_000
-COLUMNS: Final = 200
-CELLS: Final = 5_000_000
-CHARACTERS: Final = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Table:
 
 def build_table(recipe: Recipe, algorithm: Algorithm, rows: Iterable[Mapping[str, Any]]) -> Table:
     """Read rows as the recipe says. Raises UntrainableData with the column, the row or the limit in question."""
-    kept, left_out = _kept(recipe, rows)
+    kept, left_out = kept_rows(recipe, rows)
     names = _names(recipe, kept)
     fingerprint = _fingerprint(kept, (recipe.target, *names, *recipe.together))
     if recipe.classes:
@@ -55,35 +50,6 @@ def build_table(recipe: Recipe, algorithm: Algorithm, rows: Iterable[Mapping[str
         columns = _columns(recipe, algorithm, kept, names, left_out)
     target, classes = targets(recipe, kept)
     return Table(columns, _cells(columns, kept), target, classes, _groups(recipe, kept), fingerprint, left_out)
-
-
-def _kept(recipe: Recipe, rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The rows that have a target, with the columns that are asked for."""
-    needed = None if recipe.features is None else {recipe.target, *recipe.features, *recipe.together}
-    if recipe.kind == "parameter_extraction":
-        needed = {recipe.target, *mentions.INPUTS, *recipe.together}
-    kept: list[dict[str, Any]] = []
-    size = empty = 0
-    for row in rows:
-        if is_missing(row.get(recipe.target)):
-            empty += 1
-            continue
-        kept.append({name: row[name] for name in row if needed is None or name in needed})
-        size += sum(len(cell) for cell in kept[-1].values() if isinstance(cell, str))
-        _within_limits(len(kept), len(kept[-1]), size)
-    with_target(recipe, kept, empty)
-    return kept, {"rows without a target": str(empty)} if empty else {}
-
-
-def _within_limits(rows: int, columns: int, characters: int) -> None:
-    for count, most, what in (
-        (rows, ROWS, "rows"),
-        (columns, COLUMNS, "columns"),
-        (rows * columns, CELLS, "cells"),
-        (characters, CHARACTERS, "characters"),
-    ):
-        if count > most:
-            raise UntrainableData(f"more than {most:,} {what}: name fewer `features`, or train on a part of the rows")
 
 
 def _names(recipe: Recipe, kept: list[dict[str, Any]]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actors import services
-from actors.ml_training import ml_training_queue, train_model
+from actors.ml_training import NICENESS, ml_training_queue, train_model
 from callboard.history.database import reading
 from callboard.jobs.errors import InvalidArguments
 from callboard.testing.board import Board
@@ -17,6 +17,7 @@ from research.ml.keeping import train_and_keep
 from research.ml.prediction import predict
 from research.ml.registry import ModelRecord, find_model
 from tests.platform_worker import Platform
+from tests.waiting import wait_until
 
 DATA = Path(__file__).parents[1] / "data/ml"
 PEM: dict[str, Any] = {
@@ -121,3 +122,20 @@ def test_a_job_that_runs_again_makes_no_second_version_and_its_steps_are_told(bo
     assert (again(record.job_id).values(), steps) == (first, [])
     assert again("another").version == 2
     assert steps == ["load", "fold 1 of 2", "fold 2 of 2", "fit", "plot", "store", "stored"]
+
+
+# S2.34
+def test_a_training_gives_way_to_others_and_stops_at_a_cancel_between_rounds(platform: Platform) -> None:
+    file = platform.files.put_path(DATA / "pem-nafion112.csv").reference
+    rounds = {"rounds": 2000, "max_leaves": 255, "min_rows_leaf": 1}
+    call = train_model.call(**PEM, data=file, algorithm="gradient_boosting", hyperparameters=rounds)
+    id = platform.client.enqueue(call)
+
+    def step() -> str:
+        return (platform.store.get(id).progress or {}).get("step", "")
+
+    wait_until(lambda: "round" in step(), seconds=30, what="the first rounds are done")
+    (worker,) = platform.workers
+    assert NICENESS in [process.nice() for process in platform.processes(worker)]
+    platform.client.cancel(id)
+    assert platform.ended(id, seconds=6).state == "cancelled"

@@ -64,8 +64,10 @@ def test_a_row_that_does_not_fit_is_named_with_its_feature(engine: Engine, files
     with pytest.raises(UnfitRow, match="row 2 lacks pressure; model pem needs current_density, pressure") as refused:
         predict(engine, files, "pem", [good, lacking])
     assert refused.value.fields == {"pressure": "is missing"}
-    with pytest.raises(UnfitRow, match="row 1: a number was expected in pressure, got 'high'"):
+    with pytest.raises(UnfitRow, match=r"row 1: a number up to 1e\+30 was expected in pressure, got 'high'"):
         predict(engine, files, "pem", [{**good, "pressure": "high"}])
+    with pytest.raises(UnfitRow, match="got '1e300'"):
+        predict(engine, files, "pem", [{**good, "pressure": "1e300"}])
     with pytest.raises(UnfitRow, match="10,001 rows; a model is asked about 10,000 at once"):
         predict(engine, files, "pem", [good] * 10_001)
 
@@ -90,7 +92,8 @@ def test_a_record_trains_the_same_model_again_unless_its_data_have_changed(engin
         reproduce(engine, files, record, lambda *_: None)
 
 
-def test_each_job_makes_one_version_and_the_newest_is_asked(engine: Engine, files: FileStore, stored: Store) -> None:
+def test_each_job_makes_one_version_and_the_newest_is_asked(database: Engine, files: FileStore, stored: Store) -> None:
+    engine = database
     recipe = replace(VOLTAGE, data=stored(PEM), algorithm="ridge")
     versions = [keep(engine, files, recipe, job).version for job in ("a", "b", "a")]
     assert versions == [1, 2, 1]

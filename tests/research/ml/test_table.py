@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from research.ml import table as table_module
+from research.ml import rows as rows_module
 from research.ml.algorithms import algorithm
 from research.ml.columns import Column, label
 from research.ml.errors import UntrainableData
@@ -73,6 +73,7 @@ def test_columns_are_numbers_categories_or_text_and_the_rest_is_left_out_with_a_
             "it is text, which gradient_boosting cannot read; ridge, logistic and linear_svm can",
         ),
         (NUMBER, [{"y": n} for n in range(30)], "no column of lab can be a feature: there is none beside the target"),
+        (NUMBER, [*rows(), {"y": 30, "a\0": 1}], "column 'a\\x00' has characters in its name"),
         (
             Recipe("parameter_extraction", "m", "lab", "name"),
             [{"name": "x", "sentence": "It is 5 V.", "value": "high"} for _ in range(30)],
@@ -87,7 +88,9 @@ def test_what_no_model_can_learn_from_is_refused_in_words(recipe: Recipe, given:
 
 
 def test_a_table_over_its_limits_is_refused_before_it_is_all_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_module, "ROWS", 25)
+    with pytest.raises(UntrainableData, match="more than 200 columns"):
+        built(NUMBER, [{"y": n, f"x{n}": n} for n in range(200)])
+    monkeypatch.setattr(rows_module, "ROWS", 25)
     read = []
 
     def endless() -> Any:
@@ -98,8 +101,6 @@ def test_a_table_over_its_limits_is_refused_before_it_is_all_in_memory(monkeypat
     with pytest.raises(UntrainableData, match="more than 25 rows: name fewer `features`"):
         build_table(NUMBER, algorithm("prediction", None), endless())
     assert len(read) == 26
-    with pytest.raises(UntrainableData, match="more than 200 columns"):
-        built(NUMBER, [{"y": 1} | {f"x{n}": n for n in range(200)}])
 
 
 def test_the_fingerprint_is_that_of_what_is_learned_from_and_of_nothing_else() -> None:

@@ -16,6 +16,7 @@ from research.ml.pipeline import fit_pipeline, make_pipeline
 from research.ml.recipe import Recipe
 from research.ml.splitting import folds, hold_out
 from research.ml.table import build_table
+from research.ml.training import one_thread, train
 from tests.research.ml.conftest import CONDITIONS, PEM, VOLTAGE, rows_of, trained
 
 SCREENING = Recipe("classification", "s", "screening.csv", "label_included", ("title", "type"), folds=2)
@@ -71,8 +72,9 @@ def test_rounds_in_stages_end_where_all_at_once_do(name: str) -> None:
     table = build_table(VOLTAGE, chosen, rows_of(PEM))
     heard: list[tuple[int, int]] = []
     staged = make_pipeline(chosen, table.columns, values, 3)
-    fit_pipeline(staged, chosen, table.cells, table.target, lambda *at: heard.append(at))
-    whole = make_pipeline(chosen, table.columns, values, 3).fit(table.cells, table.target)
+    with one_thread():
+        fit_pipeline(staged, chosen, table.cells, table.target, lambda *at: heard.append(at))
+        whole = make_pipeline(chosen, table.columns, values, 3).fit(table.cells, table.target)
     assert (staged.predict(table.cells) == whole.predict(table.cells)).all()
     assert heard == [(20, 50), (40, 50), (50, 50)]
 
@@ -114,8 +116,6 @@ def test_a_training_stops_where_its_progress_says_so() -> None:
         if step.startswith("fold 2 of 2, round 40"):
             raise Stopped
 
-    from research.ml.training import train
-
     with pytest.raises(Stopped):
         train(replace(VOLTAGE, hyperparameters={"rounds": 100}), rows_of(PEM), progress)
     assert heard[:3] == ["load", "fold 1 of 2", "fold 1 of 2, round 20 of 100"]
@@ -126,6 +126,12 @@ def test_groups_that_are_classes_leave_nothing_to_tell_apart() -> None:
     rows = [{"x": n % 7, "y": "a" if n < 90 else "b", "g": n // 10} for n in range(100)]
     with pytest.raises(UntrainableData, match="only one class is among the rows to learn from; take other `groups`"):
         trained(Recipe("classification", "m", "lab", "y", ("x",), ("g",), folds=2), rows)
+
+
+def test_what_scikit_learn_cannot_work_with_is_no_reason_to_try_again() -> None:
+    rows = [{"note": f"w{n}a w{n}b w{n}c w{n}d w{n}e", "y": n} for n in range(40)]
+    with pytest.raises(UntrainableData, match="fold 1 of 2: After pruning, no terms remain"):
+        trained(Recipe("prediction", "m", "lab", "y", ("note",), algorithm="ridge", folds=2), rows)
 
 
 def test_a_model_without_probabilities_is_judged_by_its_margins() -> None:
