@@ -37,8 +37,9 @@ def job_facts(engine: Engine, period: Period, progress: Progress) -> dict[str, A
     """The finished jobs of a period: all, those of the period before, by type, by day, and the slowest."""
     span = period.span
     steps = () if period.kind == DAILY else ("day",)
-    found = finished_jobs(engine, span, (EVERYTHING, "type", *steps), progress)
-    before = finished_jobs(engine, period.before.span, (EVERYTHING,), progress)
+    found = finished_jobs(engine, span, (EVERYTHING, "type", *steps), lambda at, of, step: progress(at, 2 * of, step))
+    earlier = period.before.span
+    before = finished_jobs(engine, earlier, (EVERYTHING,), lambda at, of, step: progress(at + of, 2 * of, step))
     return {
         "jobs": _counts(found[EVERYTHING]) | {"before": _counts(before[EVERYTHING])},
         "types": _types(found["type"]),
