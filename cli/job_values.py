@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from callboard.jobs.masking import hide
-from callboard.jobs.policy import priority_word
+from callboard.jobs.job_values import job_values
 from callboard.jobs.record import Job
 from callboard.jobs.states import FINAL
 from cli.output import Column, Row
 from cli.times import ago, lasted, span
-
-
-def job_values(job: Job) -> dict[str, Any]:
-    """All fields of a job; times stay datetimes and become ISO 8601 when they are written."""
-    values = {field.name: getattr(job, field.name) for field in fields(job)}
-    given = {name: hide(values[name]) for name in ("args", "kwargs", "meta", "checkpoint")}
-    return values | given | {"priority": priority_word(job.priority)}
 
 
 def latest_at(job: Row) -> datetime | None:

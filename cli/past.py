@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from callboard.broker.errors import JobMissing, ResultMissing
+from callboard.broker.errors import ResultMissing
 from callboard.jobs.states import COMPLETED
 from cli.server import settings, store
 
@@ -28,23 +28,20 @@ def history() -> Iterator[Engine | None]:
             engine.dispose()
 
 
-def job_and_errors(id: str) -> tuple[Job, list[dict[str, Any]]]:
-    """A job with what went wrong in its attempts, from the history where Redis has none. Raises JobMissing."""
+def any_job(id: str) -> Job:
+    """A job, from the history where Redis has forgotten it. Raises JobMissing."""
     job = store().find(id)
     if job:
-        return job, store().errors(id)
-    from callboard.history.past import past_errors, past_job
+        return job
+    from callboard.history.past import job_and_errors
 
     with history() as engine:
-        past = past_job(engine, id) if engine else None
-        if engine and past:
-            return past, past_errors(engine, id)
-    raise JobMissing(f"job {id} is unknown; neither Redis nor the history has it")
+        return job_and_errors(store(), engine, id)[0]
 
 
 def result_of(id: str) -> Any:
     """What the body of a job returned. Raises JobMissing, or ResultMissing with the state while there is none."""
-    job, _ = job_and_errors(id)
+    job = any_job(id)
     if job.state != COMPLETED:
         raise ResultMissing(f"job {id} has no result: it is {job.state}", job.state)
     return job.result

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from callboard.broker.errors import JobMissing
+from callboard.broker.store import Store
 from callboard.history.models import FailureRow, JobRow, table_of
 from callboard.history.rows import record_of
 from callboard.jobs.record import Job, job_from_record
@@ -37,3 +39,14 @@ def past_errors(engine: Engine, id: str) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def job_and_errors(store: Store, engine: Engine | None, id: str) -> tuple[Job, list[dict[str, Any]]]:
+    """A job with what went wrong in its attempts, from the history where Redis has forgotten it. Raises JobMissing."""
+    job = store.find(id)
+    if job:
+        return job, store.errors(id)
+    past = past_job(engine, id) if engine else None
+    if engine and past:
+        return past, past_errors(engine, id)
+    raise JobMissing(f"job {id} is unknown; neither Redis nor the history has it")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from callboard.jobs.job_values import job_values
 from callboard.jobs.policy import priority_number
 from callboard.jobs.states import REASONS
 from cli.completions import type_names
 from cli.follow import follow as follow_jobs
-from cli.job_values import job_values
 from cli.outcomes import report_failures
 from cli.output import Out, as_json
 from cli.progress import Display, Silence, display, log_line

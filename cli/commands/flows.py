@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from callboard.jobs.job_values import job_values
 from callboard.jobs.states import COMPLETED, FINAL
 from cli.failures import NOT_FOUND, Stop
 from cli.flow_tree import draw, read_edges
-from cli.job_values import job_values, state_style
+from cli.job_values import state_style
 from cli.output import Column, Out
 from cli.query import job_id
 from cli.server import store

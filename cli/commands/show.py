@@ -9,18 +9,17 @@ import click
 
 from callboard.jobs.clock import from_ms
 from callboard.jobs.policy import priority_word
-from callboard.jobs.states import FINAL, REASONS
+from callboard.jobs.states import REASONS
 from cli.completions import job_ids
-from cli.job_values import job_values, progress_in_words
+from cli.job_values import progress_in_words
 from cli.output import Out, as_json
-from cli.past import history, job_and_errors
+from cli.past import history
 from cli.query import job_id
 from cli.server import store
 from cli.times import ago, lasted, local, span
 from cli.words import word
 
 if TYPE_CHECKING:
-    from callboard.jobs.estimate import Estimate
     from callboard.jobs.record import Job
 
 EXAMPLES = """
@@ -35,30 +34,12 @@ callboard show 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2 -v          with tracebacks
 @click.pass_obj
 def show_command(out: Out, id: str) -> None:
     """Show a job: where it is and why, its times, arguments, result, and what went wrong."""
-    job, errors = job_and_errors(job_id(id))
-    reason = None if job.state in FINAL else store().why(job)
-    expected = estimate_of(job)
-    values = job_values(job) | {
-        "why": {"reason": reason[0], "until": reason[1]} if reason else None,
-        "place": expected.place,
-        "estimate": {name: getattr(expected, name) for name in ("starts_at", "finishes_at", "basis")},
-        "errors": errors,
-        "log_lines": len(store().log(job.id)),
-    }
-    out.page(values, lambda: print_page(out, job, values))
-
-
-def estimate_of(job: Job) -> Estimate:
-    """When a job is expected to start and finish, as far as that can be told without, or with, a history."""
-    from callboard.jobs.estimate import Estimate
-
-    if job.state in FINAL:
-        return Estimate()
     from callboard.history.durations import RecentDurations
-    from callboard.history.estimates import estimate
+    from callboard.history.whole_job import whole_job
 
     with history() as engine:
-        return estimate(store(), RecentDurations(engine) if engine else None, job)
+        job, values = whole_job(store(), engine, RecentDurations(engine) if engine else None, job_id(id))
+    out.page(values, lambda: print_page(out, job, values))
 
 
 def print_page(out: Out, job: Job, values: dict[str, Any]) -> None:

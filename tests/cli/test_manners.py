@@ -59,7 +59,7 @@ def test_the_page_of_all_words_lists_every_one_and_the_exit_codes(callboard: Com
         (["ls", "--limt", "5"], "--limit"),
         (["ls", "--json", "--ndjson"], "exclude each other"),
         (["ls", "--limit", "many"], "many"),
-        (["run", "paper_intak", __file__], "did you mean paper_intake?"),
+        (["run", "paper_intak", __file__], "did you mean paper_intake"),
     ],
 )
 def test_a_wrong_word_is_a_usage_error_with_a_hint(callboard: Command, words: list[str], hint: str) -> None:
