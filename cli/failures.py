@@ -58,6 +58,7 @@ _CODES: Final = (
     ("research.errors.UnknownPaper", NOT_FOUND),
     ("research.datasets.errors.UnknownDataset", NOT_FOUND),
     ("research.ml.errors.UnknownModel", NOT_FOUND),
+    ("research.archive.errors.UnknownArchive", NOT_FOUND),
     ("research.webhooks.errors.WebhookMissing", NOT_FOUND),
     ("research.notifications.alerts.UnknownAlert", NOT_FOUND),
     ("callboard.history.errors.ScheduleMissing", NOT_FOUND),

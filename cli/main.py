@@ -51,6 +51,7 @@ COMMANDS: Final = {
         "models": ("cli.commands.models", "Trained models: list, show, train again, remove"),
         "export": ("cli.commands.export", "Papers, parameters, datasets or all as a file"),
         "restore": ("cli.commands.restore", "Bring back what a backup holds"),
+        "archive": ("cli.commands.archive", "Cold storage of old rows: list, read, restore"),
         "types": ("cli.commands.types", "Job types and their arguments"),
     },
     "Check": {

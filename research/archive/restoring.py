@@ -12,20 +12,23 @@ from callboard.history.database import writing
 from research.archive import manifest
 from research.archive.archiving import ColdStorage, Say, table_of_source, verify
 from research.archive.columns import Row
+from research.archive.errors import UnknownArchive
 from research.archive.manifest import Archive
 from research.archive.parquet import read_plainly, read_rows
 from research.archive.sources import SOURCES
-from research.errors import UnknownFile
 from research.files import FileStore
 from research.models import now
 
 
 def rows_of(store: FileStore, archive: Archive, table: str | None = None) -> Iterator[Row]:
-    """The rows of an archive as JSON values: of one of its tables, left out of the first. Raises UnknownFile."""
+    """The rows of an archive as JSON values: of one of its tables, left out of the first.
+
+    Raises UnknownArchive for a table that it has not, UnknownFile.
+    """
     names = [file.table for file in archive.files]
     chosen = next((file for file in archive.files if file.table == (table or names[0])), None)
     if chosen is None:
-        raise UnknownFile(f"archive {archive.id} has no table {table}; its tables are {', '.join(names)}")
+        raise UnknownArchive(f"archive {archive.id} has no table {table}; its tables are {', '.join(names)}")
     return read_plainly(store.path(chosen.reference))
 
 
