@@ -2,6 +2,7 @@
 
 from tests.system.broker_rows import ROWS as BROKER_ROWS
 from tests.system.history_rows import ROWS as HISTORY_ROWS
+from tests.system.import_rows import ROWS as IMPORT_ROWS
 from tests.system.load_rows import ROWS as LOAD_ROWS
 from tests.system.loss_rows import ROWS as LOSS_ROWS
 from tests.system.mail_rows import ROWS as MAIL_ROWS
@@ -22,4 +23,5 @@ ROWS = (
     *SCHEDULER_ROWS,
     *LOSS_ROWS,
     *MAIL_ROWS,
+    *IMPORT_ROWS,
 )
