@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from benchmarks import drain, enqueue, flows, history_search, idle, latency, memory, outbox, retry
+from benchmarks import drain, enqueue, export, flows, history_search, idle, latency, memory, outbox, retry
 from benchmarks.bench import benches
 from benchmarks.goals import Row, judged
 from benchmarks.table import table
@@ -23,6 +23,7 @@ MEASUREMENTS = {
     "retry": retry.measure,
     "outbox": outbox.measure,
     "search": history_search.measure,
+    "export": export.measure,
 }
 QUICK = 0.02
 

@@ -68,6 +68,13 @@ GOALS = (
     Goal("postgresql_error", "words of an error", "ms", at_most=500, in_words="<= 500"),
     Goal("postgresql_scan", "search without index", "ms", at_most=2000, in_words="<= 2,000"),
     Goal("postgresql_terms", "terms of a new job", "us"),
+    Goal("export_csv", "export as CSV", "rows/s"),
+    Goal("export_json", "export as JSON", "rows/s"),
+    Goal("export_ndjson", "export as NDJSON", "rows/s"),
+    Goal("export_excel", "export as Excel", "rows/s"),
+    Goal("export_backup", "backup", "rows/s"),
+    Goal("export_peak_mb", "peak memory of all these", "MB", at_most=200, in_words="<= 200"),
+    Goal("export_growth", "by ten times the rows", "x", at_most=1.1, in_words="<= 1.1"),
 )
 
 
