@@ -138,3 +138,31 @@ def calculate_metrics(ctx: Context, *, experiment_id: str, kind: str | None = No
     from research.experiments.evaluate import evaluate
 
     return evaluate(services.database(), experiment_id, kind, given, ctx.progress)
+
+
+class GenerateReport(ExperimentStep):
+    """The form of the report."""
+
+    format = fields.String(
+        load_default="html",
+        validate=validate.OneOf(["html", "pdf", "both"]),
+        metadata={"description": "html, pdf, or both; pdf needs a worker with the extra pdf-report"},
+    )
+
+
+@job(
+    queue=experiment_queue,
+    schema=GenerateReport,
+    retry=RETRY,
+    timeout=600,
+    isolated=True,
+    memory_mb=1536,
+    requires=("matplotlib",),
+    pipe_ignore=True,
+)
+def generate_report(ctx: Context, *, experiment_id: str, format: str) -> dict[str, Any]:  # noqa: A002 - for callers
+    """Plots, metrics and data quality as one HTML file or PDF. Safe to repeat: the report of a format is replaced."""
+    from research.experiments.reporting import write_reports
+
+    formats = ("html", "pdf") if format == "both" else (format,)
+    return write_reports(services.database(), services.files(), experiment_id, formats, ctx.progress)

@@ -32,6 +32,7 @@ def evaluate(
         "curves": found.curves,
         "checks": found.checks,
         "given": dict(given.said or {}),
+        "conditions": list(given.conditions) if given.conditions is not None else None,
         "run": experiment.run,
     }
     with writing(engine) as session:
