@@ -10,6 +10,7 @@ from research.ai.analysis import Analysis, Document, Heard, Reply, Section, unhe
 from research.ai.prompt import Question, read_analysis, reading, writing
 from research.ai.refusals import steering_error
 from research.ai.streamed import Streamed
+from research.ai.trust import trusted
 
 if TYPE_CHECKING:
     from anthropic.types import RawMessageStreamEvent
@@ -43,7 +44,13 @@ class AnthropicProvider:
         import httpx2
 
         streamed = Streamed(self.name, self.model, heard, self.prices, time.perf_counter())
-        client = anthropic.Anthropic(api_key=self.api_key, base_url=self.base_url, timeout=self.timeout, max_retries=0)
+        client = anthropic.Anthropic(
+            api_key=self.api_key,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            max_retries=0,
+            http_client=anthropic.DefaultHttpxClient(verify=trusted()),
+        )
         try:
             with (
                 client,

@@ -10,6 +10,7 @@ from research.ai.analysis import Analysis, Document, Heard, Reply, Section, unhe
 from research.ai.prompt import Question, read_analysis, reading, writing
 from research.ai.refusals import steering_error
 from research.ai.streamed import Streamed
+from research.ai.trust import trusted
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionChunk
@@ -44,7 +45,13 @@ class OpenAiProvider:
         import openai
 
         streamed = Streamed(self.name, self.model, heard, self.prices, time.perf_counter())
-        client = openai.OpenAI(api_key=self.api_key, base_url=self.base_url, timeout=self.timeout, max_retries=0)
+        client = openai.OpenAI(
+            api_key=self.api_key,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            max_retries=0,
+            http_client=openai.DefaultHttpxClient(verify=trusted()),
+        )
         try:
             with (
                 client,

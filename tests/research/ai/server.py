@@ -24,7 +24,8 @@ class Answer:
     # After so many pieces the connection is cut.
     cut: int | None = None
     before: Callable[[], object] | None = None
-    between: Callable[[], object] | None = None
+    # Called with the number of each event after the first, from 1, before it is sent.
+    between: Callable[[int], object] | None = None
 
 
 @dataclass
@@ -121,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if number and answer.between:
-                answer.between()
+                answer.between(number)
             self.wfile.write(f"{len(event.encode()):x}\r\n{event}\r\n".encode())
             self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +65,7 @@ class Desk:
         """One attempt at it."""
         task = Task("batch", more.pop("job", "job-1"), limit)
         ledger.begin(self.engine, task)
-        asked = provider("openai", Access("k", f"{self.server.url}/v1"), MODEL, timeout=5)
+        asked = provider("openai", Access("k", f"{self.server.url}/v1"), MODEL, timeout=more.pop("timeout", 5))
         plan = Plan(task, asked, wanted, width, more.pop("seconds", 60), more.pop("most_tokens", 500))
         return Crew(self.engine, self.wheel, plan).write()
 
@@ -122,13 +121,13 @@ def test_a_budget_is_never_passed_by_answers_that_come_late_out_of_order_and_in_
         return Answer(("text",), tokens, before=late)
 
     desk.server.by = answer
-    outcome = desk.write(some(300), limit=50.0, width=8, most_tokens=20_000)
+    outcome = desk.write(some(300), limit=50.0, width=8, most_tokens=30_000)
     assert outcome.stopped == "cost_limit"
     assert outcome.done + outcome.left == 300
     # What the server charged is what the ledger says, to the last billionth, and it is under the limit.
     assert sum(charged) == pytest.approx(desk.spent(), abs=1e-7)
-    # One more, at 0.60 at the most, might not have fitted.
-    assert 50.0 - 0.61 < desk.spent() <= 50.0
+    # One more, at 0.91 at the most, might not have fitted.
+    assert 50.0 - 0.92 < desk.spent() <= 50.0
     assert len(desk.titles()) == outcome.done == len(charged)
     assert 2 <= alive[1] <= 8
     assert desk.wheel.permits == ["provider:openai"] * len(charged)
@@ -211,12 +210,18 @@ def test_a_provider_that_is_away_is_not_asked_for_every_section(desk: Desk) -> N
 
 # S1.11
 def test_a_cancel_closes_the_streams_and_counts_them_as_spent(desk: Desk) -> None:
-    ended = threading.Event()
-    desk.server.by = lambda _: Answer(("a", "b", "c", "d"), between=lambda: ended.wait(0.02))
-    desk.wheel.stop = lambda: any("characters" in step for _, _, step in desk.wheel.steps[-3:])
+    stopped = threading.Event()
+
+    def stop() -> bool:
+        if "(4 characters" in desk.wheel.steps[-1][2]:
+            stopped.set()
+        return stopped.is_set()
+
+    # Each of the four answers goes on after its first letter once the job was stopped.
+    desk.server.by = lambda _: Answer(("a", "b"), between=lambda number: stopped.wait(10) if number == 2 else None)
+    desk.wheel.stop = stop
     with pytest.raises(JobCancelled):
         desk.write(some(10), limit=5.0)
-    ended.set()
     assert desk.titles() == []
     assert set(desk.states()) == {"lost"}
     assert desk.spent() >= 0.015 * len(desk.states())
@@ -234,8 +239,7 @@ def test_progress_names_the_section_and_how_much_of_it_has_arrived(desk: Desk) -
         return any(step == "Term 0: Overview (6 characters so far)" for _, _, step in desk.wheel.steps)
 
     # The second piece of the answer is sent once the first one was reported.
-    waits = iter((False, True))
-    answer = Answer(("hello ", "world"), between=lambda: wait_until(reported) if next(waits, False) else None)
+    answer = Answer(("hello ", "world"), between=lambda number: wait_until(reported) if number == 2 else None)
     desk.server.answers = [answer, Answer()]
     assert desk.write(some(2), width=1).done == 2
     assert reported()
@@ -253,12 +257,12 @@ def test_nothing_is_held_when_all_is_over(desk: Desk) -> None:
 # S1.11
 def test_a_cancel_does_not_wait_for_a_provider_that_is_silent(desk: Desk) -> None:
     ended = threading.Event()
-    desk.server.by = lambda _: Answer(before=lambda: ended.wait(20))
+    desk.server.by = lambda _: Answer(before=lambda: ended.wait(60))
     desk.wheel.stop = lambda: len(desk.server.asked) == 4
-    before = time.monotonic()
     with pytest.raises(JobCancelled):
-        desk.write(some(10), limit=5.0)
-    assert time.monotonic() - before < 4.5  # the call itself would be given up after five seconds
-    assert set(desk.states()) == {"open"}  # and counts as spent until then
+        desk.write(some(10), limit=5.0, timeout=60)
+    # The calls go on, and count as spent until their end is known.
+    assert desk.states() == ["open"] * 4
+    assert desk.spent() >= 4 * 0.015
     ended.set()
     wait_until(lambda: set(desk.states()) == {"lost"}, what="the threads have settled their calls")
