@@ -13,6 +13,7 @@ from research.ml.columns import read_cell
 from research.ml.errors import UnfitRow, UnusableModel
 from research.ml.model_file import load_model
 from research.ml.registry import ModelRecord, find_model
+from research.ml.threads import one_thread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +40,9 @@ def predict(
     cells = _cells(record, rows)
     if not len(cells):
         return []
-    return answers(record, _loaded_for(files, record), cells)
+    model = _loaded_for(files, record)
+    with one_thread("openmp"):
+        return answers(record, model, cells)
 
 
 def inputs(record: ModelRecord) -> tuple[str, ...]:

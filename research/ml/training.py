@@ -16,6 +16,7 @@ from research.ml.pipeline import fit_pipeline, make_pipeline
 from research.ml.recipe import Recipe
 from research.ml.splitting import folds, hold_out
 from research.ml.table import Table, build_table
+from research.ml.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,19 +124,6 @@ def _plots(run: _Run, model: Any, test: np.ndarray) -> dict[str, bytes]:
 def libraries() -> dict[str, str]:
     """The versions of what a model depends on."""
     return {name: version(name) for name in LIBRARIES}
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One core for numpy and scikit-learn: other jobs keep theirs, and sums are added up in the same order.
-
-    Twenty times as fast on a busy machine too, where threads of OpenMP wait for each other.
-    """
-    import sklearn.ensemble  # noqa: F401 - only what is loaded can be limited
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        yield
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from research.ml.pipeline import fit_pipeline, make_pipeline
 from research.ml.recipe import Recipe
 from research.ml.splitting import folds, hold_out
 from research.ml.table import build_table
-from research.ml.training import one_thread, train
+from research.ml.threads import one_thread
+from research.ml.training import train
 from tests.research.ml.conftest import CONDITIONS, PEM, VOLTAGE, rows_of, trained
 
 SCREENING = Recipe("classification", "s", "screening.csv", "label_included", ("title", "type"), folds=2)
