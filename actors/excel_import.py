@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from actors import services
+from callboard.jobs.errors import Permanent
 from callboard.jobs.policy import RETRY_PRESETS, Queue
 from callboard.worker.context import Context
 from callboard.worker.job import job
@@ -78,6 +79,17 @@ class ExcelImport(Schema):
     )
 
 
+class ImportSummary(Schema):
+    """Which import is to be told of."""
+
+    imported = fields.String(
+        required=True, validate=validate.Length(1, 64), metadata={"description": "id of the excel_import job"}
+    )
+    analysed = fields.String(
+        validate=validate.Length(1, 64), metadata={"description": "id of an analytics_aggregate job over its dataset"}
+    )
+
+
 @job(
     queue=excel_import_queue,
     schema=ExcelImport,
@@ -105,3 +117,16 @@ def excel_import(ctx: Context, *, file: str, checkpoint_enabled: bool, **options
             run=run,
             again=ctx.checkpoint is not None,
         )
+
+
+@job(queue=excel_import_queue, schema=ImportSummary, retry=RETRY_PRESETS["excel_import"], timeout=60, pipe_ignore=True)
+def import_summary(ctx: Context, *, imported: str, analysed: str | None = None) -> dict[str, Any]:
+    """What an import has brought, as values for the template of a mail. Safe to repeat: it only reads."""
+    from research.sheets.summary import summary
+
+    store = ctx.broker.store
+    job, analysis = store.get(imported), store.find(analysed) if analysed else None
+    if job.state != "completed":
+        raise Permanent(f"an import is summed up when it is completed, job {imported} is {job.state}")
+    ctx.progress(1, 1, "told")
+    return summary(job.id, job.result, analysis.result if analysis and analysis.state == "completed" else None)

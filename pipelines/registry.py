@@ -37,6 +37,7 @@ PIPELINES: Final = {
         Pipeline("export_and_mail", "nothing", "an export, and the mail that brings it or leads to it"),
         Pipeline("weekly_digest", "nothing", "the digest of a week, made and mailed"),
         Pipeline("paper_batch", "folder", "from a folder of PDFs to papers, and a mail that names the bad ones"),
+        Pipeline("import_and_analyse", "file", "from a workbook to a dataset, its columns in numbers, and a mail"),
         Pipeline("repo_batch", "file", "from a list of Git repositories, one a line, to their analyses and a summary"),
     )
 }
