@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +24,11 @@ from research.ml.prediction import inputs, predict
 from research.ml.recipe import Recipe
 from research.ml.registry import ModelRecord, every_model, find_model, remove_models
 from research.ml.reproduction import reproduce
+from research.models import PaperRow, QuantityRow
 from research.schema import RESEARCH
 from tests.research.ml.conftest import CONDITIONS, PEM, VOLTAGE, Store, rows_of, trained
 
+ROOT = Path(__file__).parents[3]
 FEW = {"rounds": 30}
 
 
@@ -135,8 +139,14 @@ def test_a_model_of_another_scikit_learn_is_not_guessed_with(engine: Engine, fil
 
 
 # S2.34
-def test_the_quantities_of_a_text_are_named(engine: Engine, files: FileStore, stored: Store) -> None:
-    keep(engine, files, Recipe("parameter_extraction", "types", stored("quantity-mentions.csv"), "type", folds=2))
+def test_what_was_found_in_papers_teaches_to_name_the_quantities_of_a_text(engine: Engine, files: FileStore) -> None:
+    with writing(engine) as session:
+        session.add(PaperRow(id="p", file="p.pdf"))
+        session.flush()
+        for n, row in enumerate(rows_of("quantity-mentions.csv")):
+            given = {"value": float(row["value"]), "unit": row["unit"], "sentence": row["sentence"]}
+            session.add(QuantityRow(paper_id="p", position=n, name=row["type"], page=1, **given))
+    keep(engine, files, Recipe("parameter_extraction", "types", "paper_quantities", "name", folds=2))
     text = "The generator weighed 3.1 kg. Its output power reached 2.9 kW at a speed of 7000 rpm."
     found = extract(engine, files, "types", text)
     assert [(one["value"], one["unit"]) for one in found][:2] == [(3.1, "kg"), (2.9, "kW")]
@@ -150,3 +160,19 @@ def test_only_a_model_of_parameters_reads_a_text(engine: Engine, files: FileStor
     keep(engine, files, replace(VOLTAGE, data=stored(PEM), algorithm="ridge"))
     with pytest.raises(UnusableModel, match="model pem is of kind prediction; a text needs one of kind parameter"):
         extract(engine, files, "pem", "It gave 5 V.")
+
+
+def test_the_way_to_a_model_imports_nothing_heavy_before_it_is_asked() -> None:
+    heavy = {"sklearn", "skops", "scipy", "numpy", "matplotlib"}
+    code = f"import sys, actors.ml_training, research.ml.prediction; print(sorted({heavy} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said.stdout == "[]\n"
+
+
+def test_without_scikit_learn_it_is_said_what_to_install(
+    engine: Engine, files: FileStore, stored: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(engine, files, replace(VOLTAGE, data=stored(PEM), algorithm="ridge"))
+    monkeypatch.setitem(sys.modules, "skops", None)
+    with pytest.raises(UnusableModel, match=r"install callboard\[science\]"):
+        predict(engine, files, "pem", rows_of(PEM)[:1])

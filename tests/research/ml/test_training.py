@@ -100,6 +100,14 @@ def test_rows_that_belong_together_are_never_on_both_sides(kind: str) -> None:
         assert len(test) > 0
 
 
+def test_rows_that_cannot_be_divided_are_refused_in_words() -> None:
+    classes, numbers = replace(VOLTAGE, kind="classification"), replace(VOLTAGE, folds=5)
+    with pytest.raises(UntrainableData, match="cannot be divided .* the number of classes = 20"):
+        hold_out(classes, np.arange(60) % 20, None)
+    with pytest.raises(UntrainableData, match="cannot be divided .* number of groups: 4"):
+        list(folds(numbers, np.arange(40), np.arange(40) // 10))
+
+
 def test_numbers_of_one_sentence_are_kept_together_without_being_asked() -> None:
     table = build_table(MENTIONS, algorithm(MENTIONS.kind, None), rows_of(MENTIONS.data))
     assert table.groups is not None
