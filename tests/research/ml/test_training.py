@@ -102,9 +102,9 @@ def test_rows_that_belong_together_are_never_on_both_sides(kind: str) -> None:
 
 def test_rows_that_cannot_be_divided_are_refused_in_words() -> None:
     classes, numbers = replace(VOLTAGE, kind="classification"), replace(VOLTAGE, folds=5)
-    with pytest.raises(UntrainableData, match="cannot be divided .* the number of classes = 20"):
+    with pytest.raises(UntrainableData, match=r"cannot be divided .* the number of classes = 20"):
         hold_out(classes, np.arange(60) % 20, None)
-    with pytest.raises(UntrainableData, match="cannot be divided .* number of groups: 4"):
+    with pytest.raises(UntrainableData, match=r"cannot be divided .* number of groups: 4"):
         list(folds(numbers, np.arange(40), np.arange(40) // 10))
 
 
