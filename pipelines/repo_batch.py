@@ -19,7 +19,7 @@ def repo_batch(
     *,
     commits: int = 1000,
     max_mb: int = 200,
-    notify: list[str] | bool | None = None,
+    notify: str | list[str] | bool | None = None,
     webhook: str | None = None,
 ) -> Plan:
     """Each repository is a job of its own; when all have ended, one more sums up, whether or not some have failed.
