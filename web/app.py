@@ -15,6 +15,7 @@ from research.exports.links import link_secret
 from web import health, problems, session, strict_json
 from web.api import blueprints
 from web.guard import guard
+from web.idempotency import idempotent
 from web.services import NAME, Services
 
 LARGEST_BODY: Final = 1_048_576
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions[NAME] = Services(settings)
     guard(app)
+    idempotent(app)
     problems.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(session.blueprint)

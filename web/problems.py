@@ -97,7 +97,7 @@ def of_http(error: HTTPException) -> Problem:
         status,
         CODES.get(status, "invalid" if messages else f"http_{status}"),
         detail,
-        errors=list(flat(messages)),
+        errors=[entry for inner in messages.values() for entry in flat(inner)],
         headers=headers,
     )
 

@@ -19,6 +19,13 @@ RULES: Final = {
     ("POST", "/session"): PUBLIC,
     ("DELETE", "/session"): PUBLIC,
     ("GET", "/api/v1/me"): VIEWER,
+    ("POST", "/api/v1/jobs"): OPERATOR,
+    ("GET", "/api/v1/jobs/<id>"): VIEWER,
+    ("DELETE", "/api/v1/jobs/<id>"): OPERATOR,
+    ("PUT", "/api/v1/jobs/<id>/cancellation"): OPERATOR,
+    ("POST", "/api/v1/jobs/<id>/retry"): OPERATOR,
+    ("POST", "/api/v1/jobs/<id>/promotion"): OPERATOR,
+    ("GET", "/api/v1/jobs/<id>/result"): VIEWER,
 }
 
 

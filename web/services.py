@@ -14,6 +14,7 @@ from callboard.broker.control import Control
 from callboard.broker.link import Links
 from callboard.broker.store import Store
 from callboard.history.database import connect
+from callboard.history.durations import RecentDurations
 from callboard.history.schema import HISTORY
 from callboard.jobs.clock import wall_ms
 from callboard.jobs.masking import Mask, masker
@@ -58,6 +59,11 @@ class Services:
         engine = connect(self.settings.sql_url)
         HISTORY.require_current(engine)
         return engine
+
+    @cached_property
+    def durations(self) -> RecentDurations:
+        """How long jobs of a type take, some seconds old at most."""
+        return RecentDurations(self.engine)
 
     @cached_property
     def files(self) -> FileStore:

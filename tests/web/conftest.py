@@ -1,6 +1,7 @@
 """The application on a real server and a database of its own, and a client for each role."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,12 +23,20 @@ from web.services import NAME, Services
 Ask = Callable[..., Any]
 
 
-@pytest.fixture
-def app(valkey_url: str, prefix: str, tmp_path: Path) -> Iterator[Flask]:
-    """The application over an empty part of the server."""
-    settings = replace(Settings(), redis_url=valkey_url, prefix=prefix, home=tmp_path, embeddings="hashed")
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with all tables, to be copied: making them takes far longer."""
+    home = tmp_path_factory.mktemp("home")
     for schema in (HISTORY, RESEARCH):
-        schema.upgrade(settings.sql_url)
+        schema.upgrade(replace(Settings(), home=home).sql_url)
+    return home
+
+
+@pytest.fixture
+def app(valkey_url: str, prefix: str, empty_home: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The application over an empty part of the server."""
+    shutil.copytree(empty_home, tmp_path, dirs_exist_ok=True)
+    settings = replace(Settings(), redis_url=valkey_url, prefix=prefix, home=tmp_path, embeddings="hashed")
     app = create_app(settings)
     app.testing = True
     yield app

@@ -5,6 +5,6 @@ from flask_smorest import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All of them, in the order of the documentation."""
-    from web.api import me
+    from web.api import jobs, me
 
-    return [me.blueprint]
+    return [jobs.blueprint, me.blueprint]

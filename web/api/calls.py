@@ -1,0 +1,61 @@
+"""From what a client sends to a call that the engine accepts."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from callboard.broker.policies import call_of
+from callboard.jobs.call import Call
+from callboard.jobs.errors import InvalidArguments
+from callboard.jobs.policy import type_slug
+from web.problems import Problem
+from web.services import here
+
+OPTIONS = {"priority": "priority", "attempts": "attempts", "unique_key": "unique_key", "fairness_key": "fairness_key"}
+
+
+def call_from(values: dict[str, Any], path: str = "") -> Call:
+    """The call of a NewJob. Raises Problem, with the path of each field that does not fit."""
+    actor = known_type(str(values["type"]), path)
+    options = {name: values[given] for given, name in OPTIONS.items() if given in values}
+    if "timeout_ms" in values:
+        options["timeout"] = values["timeout_ms"] / 1000
+    try:
+        message = actor.message_with_options(kwargs=values["args"], **options)
+    except InvalidArguments as error:
+        raise of_arguments(error, path) from None
+    changes = {name: values[name] for name in ("run_at", "meta") if name in values}
+    return call_of(message, actor).named(
+        delay=values.get("delay_ms", 0) / 1000, tags=tuple(values.get("tags", ())), **changes
+    )
+
+
+def known_type(name: str, path: str = "") -> Any:
+    """The type of a name, however it is spelt. Raises Problem, which names the nearest."""
+    types = here().types
+    try:
+        slug = type_slug(name)
+    except ValueError as error:
+        raise _bad_type(str(error), path) from None
+    if slug not in types:
+        near = get_close_matches(slug, types, 1)
+        raise _bad_type(f"type {slug} is unknown" + (f"; did you mean {near[0]}?" if near else ""), path)
+    return types[slug]
+
+
+def _bad_type(words: str, path: str) -> Problem:
+    return Problem(
+        422,
+        "unknown_type",
+        words,
+        errors=[{"field": f"{path}type", "message": words}],
+        hint="GET /api/v1/types lists them",
+    )
+
+
+def of_arguments(error: InvalidArguments, path: str = "") -> Problem:
+    """The problem of arguments that do not fit, each field with its path in the body."""
+    from web.problems import flat
+
+    return Problem(422, "invalid_arguments", str(error), errors=flat(error.fields, f"{path}args"))

@@ -1,0 +1,171 @@
+"""Jobs: create, list, show, and what may be done with one."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from flask import request, url_for
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from callboard.broker.client import require
+from callboard.history.past import job_and_errors
+from callboard.history.whole_job import whole_job
+from callboard.jobs.record import Job
+from callboard.jobs.states import COMPLETED, FINAL
+from web.api.calls import call_from
+from web.api.job_schemas import JobOut, NewJob
+from web.audit import note
+from web.problems import Problem
+from web.services import here
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1/jobs", description="Jobs")
+LONGEST_WAIT: Final = 30.0
+LOOK_EVERY: Final = 0.2
+
+
+@blueprint.route("")
+class Jobs(MethodView):
+    """All jobs."""
+
+    @blueprint.arguments(NewJob)
+    @blueprint.response(202, JobOut)
+    def post(self, values: dict[str, Any]) -> Any:
+        """Enqueue a job. With `Prefer: wait=10` the answer waits up to so many seconds for its end."""
+        services = here()
+        id = services.client.enqueue(call_from(values))
+        if wait := preferred_wait():
+            wait_for_end(id, wait)
+        shown, headers = job_answer(id)
+        return shown, 200 if shown["state"] in FINAL else 202, headers
+
+
+@blueprint.route("/<id>")
+class OneJob(MethodView):
+    """One job."""
+
+    @blueprint.response(200, JobOut)
+    def get(self, id: str) -> Any:
+        """Everything about a job; with the ETag of an earlier answer, whether it has changed since."""
+        shown, headers = job_answer(id)
+        if request.if_none_match.contains_weak(headers["ETag"][3:-1]):
+            return "", 304, headers
+        return shown, 200, headers
+
+    @blueprint.response(204)
+    def delete(self, id: str) -> None:
+        """Forget a finished job; its row in the history stays."""
+        (reply,) = here().client.remove(job_id(id))
+        if reply == "IN_FLOW":
+            raise Problem(409, "flow_runs", f"job {id} is a step of a flow that runs")
+        require("remove", id, reply, "REMOVED")
+        note("remove", id)
+
+
+@blueprint.route("/<id>/cancellation")
+class Cancellation(MethodView):
+    """The wish that a job be cancelled."""
+
+    @blueprint.response(200, JobOut)
+    def put(self, id: str) -> Any:
+        """Cancel a job: at once where it does not run (200), asked first where it does (202)."""
+        (reply,) = here().client.cancel(job_id(id))
+        stage = require("cancel", id, reply, "CANCELLED", "CANCELLING")
+        note("cancel", id)
+        shown, headers = job_answer(id)
+        return shown, 202 if stage == "CANCELLING" else 200, headers
+
+
+@blueprint.route("/<id>/retry")
+class Retry(MethodView):
+    """Another run of a finished job."""
+
+    @blueprint.response(202, JobOut)
+    def post(self, id: str) -> Any:
+        """Run a finished job again."""
+        (reply,) = here().client.rerun(job_id(id))
+        if reply == "HELD":
+            raise Problem(409, "unique_key_held", f"another live job has the unique key of job {id}")
+        require("retry", id, reply, "WAITING")
+        note("retry", id)
+        shown, headers = job_answer(id)
+        return shown, 202, headers
+
+
+@blueprint.route("/<id>/promotion")
+class Promotion(MethodView):
+    """An earlier start of a delayed job."""
+
+    @blueprint.response(202, JobOut)
+    def post(self, id: str) -> Any:
+        """Run a delayed job now."""
+        (reply,) = here().client.promote(job_id(id))
+        require("promote", id, reply, "WAITING", "waiting")
+        note("promote", id)
+        shown, headers = job_answer(id)
+        return shown, 202, headers
+
+
+@blueprint.route("/<id>/result")
+class Result(MethodView):
+    """What a job returned."""
+
+    def get(self, id: str) -> Any:
+        """The result: 202 while there is none, 409 where there never will be one."""
+        job = known_job(id)
+        if job.state == COMPLETED:
+            return {"id": job.id, "state": job.state, "result": job.result}
+        if job.state in FINAL:
+            raise Problem(409, "no_result", f"job {job.id} has no result: it is {job.state}", state=job.state)
+        return {"id": job.id, "state": job.state, "result": None}, 202, {"Retry-After": "2"}
+
+
+def job_id(text: str) -> str:
+    """An id as it is kept: ours in capital letters, others' own as they are."""
+    upper = text.upper()
+    return upper if len(text) == 26 and upper.isalnum() else text
+
+
+def known_job(id: str) -> Job:
+    """A job out of Redis or the history. Raises JobMissing."""
+    services = here()
+    return job_and_errors(services.store, services.engine, job_id(id))[0]
+
+
+def job_answer(id: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """A job as it is shown, with its place, its ETag, and when to ask again. Raises JobMissing."""
+    services = here()
+    job, values = whole_job(services.store, services.engine, services.durations, job_id(id))
+    values |= {"unique_key": job.unique, "fairness_key": job.fairness, "args": arguments(values)}
+    headers = {"Location": url_for("jobs.OneJob", id=job.id), "ETag": f'W/"{job.version}-{job.fence}"'}
+    if job.state not in FINAL:
+        headers["Retry-After"] = str(ask_again(values))
+    return values, headers
+
+
+def arguments(values: dict[str, Any]) -> Any:
+    """The arguments by name; those without one under `_`."""
+    return values["kwargs"] | ({"_": values["args"]} if values["args"] else {})
+
+
+def ask_again(values: dict[str, Any]) -> int:
+    """Seconds after which asking again is worth it: 1 to 30, by the estimate where there is one."""
+    finishes_at = values["estimate"]["finishes_at"]
+    return 2 if finishes_at is None else max(1, min(30, round(finishes_at.timestamp() - time.time())))
+
+
+def preferred_wait() -> float:
+    """Seconds that a client is ready to wait for the end, 30 at most (RFC 7240)."""
+    for part in request.headers.get("Prefer", "").replace(";", ",").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.lower() == "wait" and value.strip('"').isdecimal():
+            return min(float(value.strip('"')), LONGEST_WAIT)
+    return 0.0
+
+
+def wait_for_end(id: str, seconds: float) -> None:
+    """Wait until a job has ended, or so long."""
+    store, deadline = here().store, time.monotonic() + seconds
+    while store.get(id).state not in FINAL and time.monotonic() < deadline:
+        time.sleep(min(LOOK_EVERY, max(0.0, deadline - time.monotonic())))
