@@ -1,6 +1,7 @@
 """Excel workbooks, written row by row: text is always typed as text, so that no cell can be a formula."""
 
 import math
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -29,6 +30,7 @@ def write_excel(table: Table, target: BinaryIO, folder: Path, sheet_rows: int = 
     Raises ExportRefused for more columns than a sheet has.
     """
     from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import FileCreateError
 
     if len(table.columns) > SHEET_COLUMNS:
         raise ExportRefused(f"a sheet has {SHEET_COLUMNS:,} columns, {table.name} has {len(table.columns):,}")
@@ -41,7 +43,7 @@ def write_excel(table: Table, target: BinaryIO, folder: Path, sheet_rows: int = 
         "strings_to_numbers": False,
         "default_date_format": "yyyy-mm-dd hh:mm:ss",
     }
-    book = Workbook(target, options)
+    book = Workbook(Once(target), options)
     sheets = Sheets(book, table, sheet_rows)
     try:
         for row in table.rows:
@@ -49,8 +51,42 @@ def write_excel(table: Table, target: BinaryIO, folder: Path, sheet_rows: int = 
     except BaseException:
         sheets.abandon()
         raise
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise error.args[0] from None  # the OSError that it was
     return sheets.cut
+
+
+class Once:
+    """A file that fails once: the zip writer that is dropped then would write its end, and fail where nobody hears."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self.target = target
+        self.failed_at: int | None = None
+
+    def write(self, data: bytes) -> int:
+        """Write, unless it has failed before."""
+        try:
+            return len(data) if self.failed_at is not None else self.target.write(data)
+        except BaseException:
+            self.failed_at = 0
+            with suppress(OSError):
+                self.failed_at = self.target.tell()
+            raise
+
+    def tell(self) -> int:
+        """Where the file is. Raises OSError for a pipe."""
+        return self.target.tell() if self.failed_at is None else self.failed_at
+
+    def seek(self, to: int, whence: int = 0) -> int:
+        """Go elsewhere in the file. Raises OSError for a pipe."""
+        return self.target.seek(to, whence) if self.failed_at is None else self.failed_at
+
+    def flush(self) -> None:
+        """Flush it."""
+        if self.failed_at is None:
+            self.target.flush()
 
 
 class Sheets:

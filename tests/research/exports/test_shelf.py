@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import gc
+import io
 import resource
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -88,6 +92,23 @@ def test_a_full_disk_is_named_leaves_nothing_and_may_be_tried_again(shelf: Shelf
     assert classify(caught.value) == "transient"
     assert left(shelf) == []
     assert make(shelf, LABEL, writer(form, 10)).rows == 10
+
+
+# D5
+@pytest.mark.parametrize("form", ["csv", "json", "excel"])
+def test_a_disk_that_is_full_at_the_very_end_is_named_too(tmp_path: Path, form: str) -> None:
+    with Full() as target, pytest.raises(NoSpace):
+        write_table(rows(2_000), form, target, tmp_path, lambda *_: None)
+    gc.collect()
+
+
+class Full(io.BytesIO):
+    """A file on a disk with room for some thousand bytes."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > 5_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
 
 
 def test_a_disk_that_is_full_when_a_file_is_stored_leaves_nothing(shelf: Shelf) -> None:
