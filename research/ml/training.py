@@ -132,5 +132,7 @@ def _heard() -> Iterator[list[str]]:
     heard: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        # Its reason is data that change between rounds, and ours do not.
+        warnings.filterwarnings("ignore", "class_weight presets")
         yield heard
     heard += [" ".join(str(one.message).split())[:300] for one in caught]
