@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -211,3 +212,22 @@ def test_what_a_stored_export_is_called_has_its_day(board: Board) -> None:
     result = board.run(data_export, kind="dataset", table="Cells", format="ndjson")
     stored: StoredFile = services.files().describe(result["file"])
     assert stored.name == f"Cells-{now():%Y-%m-%d}.ndjson"
+
+
+# S4.34
+@pytest.mark.system
+def test_a_worker_that_is_killed_amid_an_export_leaves_nothing_behind(valkey_url: str, tmp_path: Path) -> None:
+    with Platform(tmp_path, valkey_url, CALLBOARD_LEASE="1s") as own:
+        with writing(own.engine) as session:
+            put_rows(session, "many", [Row({"n": n, "text": "x" * 200}, source="s", line=n) for n in range(20_000)])
+        worker = own.hire()
+        id = own.client.enqueue(data_export.call(kind="dataset", table="many", format="excel"))
+        half = own.settings.home / "tmp" / "exports"
+        wait_until(lambda: any(part.stat().st_size for part in half.glob("*/*/*")), seconds=30, what="rows are written")
+        own.kill(worker)
+        assert list(half.glob("*/*/*"))
+        own.hire()
+        job = own.ended(id)
+        assert (job.state, job.result["rows"], job.result["repeated"]) == ("completed", 20_000, False)
+        assert [*own.files.references()] == [job.result["file"]]
+        assert list(half.glob("*")) == []
