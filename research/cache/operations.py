@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from callboard.history.statistics import error_statistics
 from callboard.history.throughput import throughput
 from research.analytics.library import corpus_statistics, top_parameters
+from research.analytics.related import related_papers
 from research.cache.errors import BadOperation
 from research.models import now
 
@@ -31,6 +32,12 @@ class DaysOf(Days):
 
     queue = NAME
     type = NAME
+
+
+class Limit(Schema):
+    """How many for each paper."""
+
+    limit = fields.Integer(strict=True, load_default=5, validate=validate.Range(1, 20))
 
 
 class TopParameters(Schema):
@@ -75,6 +82,7 @@ OPERATIONS: Final = {
         Operation(
             "top_parameters", "units and names of quantities, the most frequent first", TopParameters, top_parameters
         ),
+        Operation("related_papers", "for each paper the nearest ones by their vectors", Limit, related_papers),
         Operation("throughput", "finished jobs by day with their durations", DaysOf, _throughput),
         Operation("error_statistics", "failed attempts by class, type, queue, day and group", Days, _errors),
     )

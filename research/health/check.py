@@ -48,8 +48,8 @@ class Check:
     fix: str = ""
 
     def values(self) -> dict[str, str]:
-        """It as JSON values, without the fix where there is nothing to mend."""
-        found = {"name": self.name, "level": self.level, "message": self.message}
+        """What was found as JSON values, without the fix where there is nothing to mend."""
+        found = {"level": self.level, "message": self.message}
         return found if self.level == OK else {**found, "fix": self.fix}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -72,12 +73,14 @@ def conditions(place: Place) -> Iterator[Check]:
 
 
 def queue_numbers(place: Place) -> dict[str, dict[str, Any]]:
-    """All queues with their counts, whether they are paused, and how long the oldest waiting job waits, ms."""
+    """All queues: counts, whether paused, how many workers serve them, how long the oldest waiting job waits, ms."""
     store, now_ms, found = place.store, place.store.now_ms(), {}
+    serving = Counter(name for worker in store.workers() if there(worker) for name in worker.about.get("queues", ()))
     with reading(place.engine) as session:
         scene = Scene(store, session, {}, now_ms)
         for name in store.queues():
             queue = store.queue(name)
             oldest_ms = oldest_wait_ms(scene, name) if queue.counts[states.WAITING] else 0
-            found[name] = {**queue.counts, "paused": queue.paused, "oldest_wait_ms": oldest_ms}
+            about = {"paused": queue.paused, "workers": serving[name], "oldest_wait_ms": oldest_ms}
+            found[name] = {**queue.counts, **about}
     return found

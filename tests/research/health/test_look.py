@@ -68,7 +68,8 @@ def test_the_answer_has_the_numbers_of_all_queues_and_of_each(place: Place, boar
         "failed": 0,
         "cancelled": 0,
     }
-    assert values["details"]["queues"]["default"]["oldest_wait_ms"] == 5_000
+    default = values["details"]["queues"]["default"]
+    assert (default["oldest_wait_ms"], default["workers"], default["paused"]) == (5_000, 1, False)
     assert json.loads(json.dumps(values)) == values
 
 
