@@ -45,6 +45,10 @@ class EmailSend(Schema):
     )
     data = fields.Dict(keys=fields.String(), load_default=dict, metadata={"description": "values for the template"})
     paper_id = fields.String(metadata={"description": "a stored paper, whose report the template is given"})
+    experiment_id = fields.String(
+        validate=validate.Length(1, 64),
+        metadata={"description": "a stored experiment, whose numbers the template is given and whose reports go along"},
+    )
     report_id = fields.String(
         validate=validate.Length(1, 120),
         metadata={"description": "a stored report of a period, such as daily_report:2026-11-21:UTC, for the template"},
@@ -109,6 +113,7 @@ def email_send(
     paper_id: str | None = None,
     report_id: str | None = None,
     export_id: str | None = None,
+    experiment_id: str | None = None,
 ) -> dict[str, Any]:
     """Send one mail. Safe to repeat: under the job's id it is noted who has got it, and they get it once."""
     from dataclasses import asdict
@@ -120,10 +125,11 @@ def email_send(
     engine, store = services.database(), services.files()
     ctx.progress(0, 2, "write")
     about, exported = _exported(export_id)
-    text = render(template, {**data, **_reported(paper_id, report_id), **about})
+    measured, reports = _measured(experiment_id)
+    text = render(template, {**data, **_reported(paper_id, report_id), **about, **measured})
     files = [
         Attachment(part.get("name") or store.describe(part["file"]).name, store.path(part["file"]).read_bytes())
-        for part in (*attachments, *exported)
+        for part in (*attachments, *exported, *reports)
     ]
     ctx.progress(1, 2, "send")
     mail = Mail(tuple(to), text.subject, text.text, ctx.id, text.html, tuple(files), template)
@@ -151,6 +157,17 @@ def _exported(export_id: str | None) -> tuple[dict[str, Any], list[dict[str, str
 
     settings = services.settings()
     return notice(services.exports(), export_id, settings.home, settings.public_url) if export_id else ({}, [])
+
+
+def _measured(experiment_id: str | None) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """What a template is given of a stored experiment, and its newest reports as attachments."""
+    from callboard.history.database import reading
+    from research.experiments.mailing import mail_attachments, mail_facts
+
+    if not experiment_id:
+        return {}, []
+    with reading(services.database()) as session:
+        return mail_facts(session, experiment_id), mail_attachments(session, experiment_id)
 
 
 def _permit(ctx: Context) -> Callable[[], None]:

@@ -35,6 +35,7 @@ PIPELINES: Final = {
     for pipeline in (
         Pipeline("paper_intake", "file", "from a PDF to a stored, analysed, searchable paper"),
         Pipeline("export_and_mail", "nothing", "an export, and the mail that brings it or leads to it"),
+        Pipeline("experiment_report", "file", "from readings to metrics, a report and a mail", ("metadata_file",)),
         Pipeline("weekly_digest", "nothing", "the digest of a week, made and mailed"),
         Pipeline("paper_batch", "folder", "from a folder of PDFs to papers, and a mail that names the bad ones"),
         Pipeline("import_and_analyse", "file", "from a workbook to a dataset, its columns in numbers, and a mail"),

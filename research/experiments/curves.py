@@ -106,9 +106,13 @@ def texts(column: Column, values: Any) -> list[Any]:
 
 
 def label(columns: list[Column], key: tuple[Any, ...], vary: list[bool]) -> str:
-    """The name of a curve, by the conditions in which curves differ: `pressure 5 psig, relative_humidity 30 %`."""
+    """The name of a curve, by the conditions in which curves differ: `pressure 5 psig, relative humidity 30 %`."""
     return ", ".join(
-        " ".join(part for part in (column.name, "unknown" if value is None else str(value), column.given) if part)
+        " ".join(
+            part
+            for part in (column.name.replace("_", " "), "unknown" if value is None else str(value), column.given)
+            if part
+        )
         for column, value, varies in zip(columns, key, vary, strict=True)
         if varies
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,22 +9,17 @@ from typing import Any, Final
 
 from research.experiments.calculate import parted
 from research.experiments.given import given_from
+from research.experiments.highlights import highlights
 from research.experiments.models import ExperimentRow, MetricRow
 from research.experiments.plot_curves import impedance_plots, polarisation_plots, voltammogram_plots
 from research.experiments.plot_series import Steady, series_plots
 from research.experiments.plots import Plot
 from research.experiments.quality_pages import quality_sentences, quality_tables
 from research.experiments.readings import Readings
-from research.experiments.shown import Measure, figures, in_words, measures, plain, suited
+from research.experiments.shown import Measure, in_words, measures, plain, suited
 from research.experiments.signals import Signals, signals_of
 from research.experiments.tables import Table, method_table, metric_tables, missing_table
 
-HIGHLIGHTS: Final = (
-    *("max_power_density", "max_power", "energy", "open_circuit_voltage", "highest_voltage", "median_voltage"),
-    *("internal_resistance", "area_specific_internal_resistance", "coulombic_efficiency", "high_frequency_resistance"),
-    *("steady_state_voltage", "peak_separation", "midpoint_potential", "anodic_peak_current"),
-)
-MOST_HIGHLIGHTS: Final = 6
 KINDS: Final = {
     "time_series": "Readings over time",
     "polarisation": "Polarisation curves",
@@ -155,26 +149,3 @@ def column_text(column: dict[str, Any]) -> str:
     """A column with its unit, where its header does not say it."""
     header, unit = plain(column["header"], 60), column["given_unit"]
     return f"{header} [{plain(unit, 20)}]" if unit and unit not in header else header
-
-
-def highlights(metrics: Sequence[MetricRow], known: dict[str, Measure]) -> list[tuple[str, str, str]]:
-    """The numbers that people look for first; of several curves the highest, of resistances the lowest."""
-    found = []
-    for name in HIGHLIGHTS:
-        values = [metric for metric in metrics if metric.name == name and metric.value is not None]
-        if not values:
-            continue
-        least = "resistance" in name or name == "peak_separation"
-        best = (min if least else max)(values, key=lambda metric: metric.value or 0.0)
-        of_several = len({metric.curve for metric in metrics}) > 1 and best.curve
-        which = ("lowest" if least else "highest") if len(values) > 1 else ""
-        where = " of ".join(part for part in (which, f"{len(values)} curves" if which else plain(best.curve)) if part)
-        value = best.value or 0.0
-        text = f"{figures(100 * value, 3)} %" if best.unit == "1" else suited(best.unit, value, known).text(value)
-        found.append((in_words(name), text, where if of_several else ""))
-    return found[:MOST_HIGHLIGHTS]
-
-
-def counted(metrics: Iterable[MetricRow]) -> Counter[str]:
-    """How many metrics of each name have a value."""
-    return Counter(metric.name for metric in metrics if metric.value is not None)

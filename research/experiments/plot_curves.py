@@ -93,7 +93,7 @@ def voltammogram_plots(signals: Signals, known: Known, peaks: Sequence[tuple[flo
     current = getattr(signals, name)
     if signals.voltage is None or current is None:
         return []
-    x, y = suited("V", largest(signals.voltage), known), scaled(unit_of(name), largest(current), known)
+    x, y = suited("V", largest(signals.voltage), known), suited(unit_of(name), largest(current), known)
     legs = turns(signals.voltage)
     cycles = [legs[k : k + 2] for k in range(0, len(legs), 2)][:CURVES_OF_PLOT]
     with drawing(WIDTH * 0.75, 4.2) as figure:
@@ -165,12 +165,6 @@ def every(x: np.ndarray, y: np.ndarray, most: int = 3_000) -> tuple[np.ndarray, 
     """A smooth line of very many points by every n-th one."""
     step = max(1, len(x) // most)
     return x[::step], y[::step]
-
-
-def scaled(unit: str, value: float, known: Known) -> Measure:
-    """The unit of the file, with another prefix where its numbers would be very small."""
-    measure = known.get(unit)
-    return measure if measure and 0.01 <= abs(measure.of(value)) < 1e5 else suited(unit, value, {})
 
 
 def largest(values: np.ndarray | None) -> float:

@@ -104,9 +104,9 @@ def mark(panel: Axes, x: Any, heights: np.ndarray, wrong: np.ndarray) -> int:
     panel.plot(x[near], heights[near], linestyle="", marker="x", color=RED, markersize=5)
     for at, level, marker in ((heights < bottom, bottom, "v"), (heights > top, top, "^")):
         hit = far & at
-        panel.plot(
-            x[hit], np.full(int(hit.sum()), level), linestyle="", marker=marker, color=RED, markersize=7, clip_on=False
-        )
+        edge: dict[str, Any] = {"linestyle": "", "marker": marker, "color": RED, "markersize": 7, "clip_on": False}
+        for line in panel.plot(x[hit], np.full(int(hit.sum()), level), **edge):
+            line.set_in_layout(False)  # a mark that is not clipped would push the panels apart
     return int(far.sum())
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from research.experiments.curves import Curve
 from research.experiments.metric import DEFINITION, HAYRE, LOGAN, Metric
 from research.experiments.ohmic import Ohmic, ohmic_region
+from research.experiments.shown import figures, suited
 from research.experiments.signals import Signals, unit_of
 
 if TYPE_CHECKING:
@@ -109,10 +110,8 @@ def voltages(signals: Signals, branch: Branch, curve: str) -> list[Metric]:
     if none.any():
         value = float(u[none].max())
         return [Metric("open_circuit_voltage", value, "V", method, LOGAN, curve, inputs), highest]
-    why = (
-        f"no point was measured without current; the lowest one is {x.min():.4g} {unit_of(branch.name)}, "
-        f"so that it is over {u[top]:.4g} V"
-    )
+    lowest, most = suited(unit_of(branch.name), x.min(), {}).text(x.min()), figures(float(u[top]))
+    why = f"no point was measured without current; the lowest one is {lowest}, so that it is over {most} V"
     return [Metric("open_circuit_voltage", None, "V", method, LOGAN, curve, inputs, why), highest]
 
 

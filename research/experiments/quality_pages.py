@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from research.experiments.problems import KINDS
 from research.experiments.readings import Readings
 from research.experiments.shown import figures, in_words, plain, suited
 from research.experiments.tables import Table
@@ -13,6 +12,7 @@ from research.experiments.tables import Table
 MOST_SHOWN: Final = 40
 OF_EACH: Final = 4
 MOST_GAPS: Final = 15
+PROBLEM_WIDTHS: Final = (0.6, 1.3, 1.1, 1.3, 3.0)
 
 
 def quality_sentences(quality: Mapping[str, Any], checks: Mapping[str, Any], readings: int) -> list[str]:
@@ -69,7 +69,7 @@ def quality_tables(quality: Mapping[str, Any], readings: Readings) -> list[Table
     if rows:
         total = sum(quality["counts"].values())
         more = f"the first {OF_EACH} of each kind and column, of {total:,} in all" if total > len(rows) else ""
-        tables.append(Table("Problems by line", ["Line", "Column", "Kind", "Found", "Why"], rows, more))
+        tables.append(Table("Problems by line", ["Line", "Column", "Kind", "Found", "Why"], rows, more, PROBLEM_WIDTHS))
     gaps = (quality["sampling"] or {}).get("shown", [])
     if gaps:
         longest = sorted(gaps, key=lambda gap: -gap["length_s"])[:MOST_GAPS]
@@ -107,6 +107,3 @@ def first_of_each(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if counts[key] <= OF_EACH:
             shown.append(problem)
     return shown[:MOST_SHOWN]
-
-
-assert set(KINDS)

@@ -22,8 +22,12 @@ SYMBOLS: Final = {
     "pH": "",
 }
 TYPED: Final = {"uA": "µA", "uW": "µW", "uV": "µV", "uS/cm": "µS/cm", "C": "°C", "ohm": "Ω", "Ohm": "Ω"}
+DURATIONS: Final = ("s", "min", "h", "d")
 RAISED: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 LONGEST: Final = 60
+# Numbers of another size would need powers of ten.
+SMALL: Final = 0.005
+LARGE: Final = 1e5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,10 @@ class Measure:
 
     def text(self, value: float) -> str:
         """A value in SI as text with its unit."""
-        return f"{figures(self.of(value))} {self.unit}".strip()
+        number = figures(self.of(value))
+        if self.unit in DURATIONS and "." in number:
+            number = number.rstrip("0").rstrip(".")
+        return f"{number} {self.unit}".strip()
 
 
 def measures(columns: Iterable[Column]) -> dict[str, Measure]:
@@ -71,9 +78,10 @@ def printed(unit: str) -> str:
 
 
 def suited(unit: str, largest: float, known: dict[str, Measure]) -> Measure:
-    """The unit to show values of an SI unit in, the largest of which is given."""
-    if unit in known:
-        return known[unit]
+    """The unit to show values of an SI unit in, the largest of which is given: that of the file where it fits them."""
+    of_file = known.get(unit)
+    if of_file and (not largest or unit == "K" or SMALL <= abs(of_file.of(largest)) < LARGE):
+        return of_file
     if unit == "s":
         return duration(largest)
     if unit == "ohm*m**2" and abs(largest) < 0.1:
@@ -87,7 +95,7 @@ def suited(unit: str, largest: float, known: dict[str, Measure]) -> Measure:
 
 def duration(seconds: float) -> Measure:
     """The unit for a time of this length."""
-    for limit, length, unit in ((172_800.0, 86_400.0, "d"), (7_200.0, 3_600.0, "h"), (300.0, 60.0, "min")):
+    for limit, length, unit in ((172_800.0, 86_400.0, "d"), (3_600.0, 3_600.0, "h"), (300.0, 60.0, "min")):
         if seconds >= limit:
             return Measure(unit, length)
     return Measure("s")

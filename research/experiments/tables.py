@@ -36,12 +36,13 @@ Known = dict[str, Measure]
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts with its title, and a remark below it where there is one."""
+    """A table of texts with its title, the shares of its width that its columns get, and a remark below it."""
 
     title: str
     head: list[str]
     rows: list[list[str]]
     remark: str = ""
+    widths: tuple[float, ...] = ()
 
 
 def metric_tables(metrics: Sequence[MetricRow], known: Known) -> list[Table]:
@@ -52,7 +53,7 @@ def metric_tables(metrics: Sequence[MetricRow], known: Known) -> list[Table]:
     tables = []
     if whole:
         rows = [[in_words(metric.name), value_text(metric, known), details(metric, known)] for metric in whole]
-        tables.append(Table("Results", ["Metric", "Value", "From"], rows))
+        tables.append(Table("Results", ["Metric", "Value", "From"], rows, widths=(1.1, 0.7, 2.0)))
     if of_curves:
         tables.append(curve_table(of_curves, known))
     return tables
@@ -70,7 +71,7 @@ def curve_table(metrics: Sequence[MetricRow], known: Known) -> Table:
     head = ["Curve", *(f"{SHORT.get(name, in_words(name))} ({units[name].unit})" for name in names)]
     rows = [[plain(curve, 120), *(cell(values.get((curve, name)), units[name]) for name in names)] for curve in curves]
     remark = f"the first {MOST_CURVES} of {len(curves)} curves" if len(curves) > MOST_CURVES else ""
-    return Table("Results by curve", head, rows[:MOST_CURVES], remark)
+    return Table("Results by curve", head, rows[:MOST_CURVES], remark, (2.4, *[1.0] * len(names)))
 
 
 def cell(value: float | None, measure: Measure) -> str:
@@ -105,11 +106,16 @@ def details(metric: MetricRow, known: Known) -> str:
 
 def method_table(metrics: Iterable[MetricRow]) -> list[Table]:
     """How each metric was found, once for all curves, and by whose method."""
-    rows: dict[tuple[str, str], list[str]] = {}
+    names: dict[tuple[str, str], list[str]] = {}
     for metric in metrics:
-        if metric.value is not None and metric.method:
-            rows.setdefault((metric.name, metric.method), [in_words(metric.name), metric.method, metric.source])
-    return [Table("Methods and sources", ["Metric", "Method", "Source"], list(rows.values()))] if rows else []
+        known = names.setdefault((metric.method, metric.source), []) if metric.value is not None else []
+        if metric.name not in known:
+            known.append(metric.name)
+    rows = [
+        [in_words(", ".join(name.replace("_", " ") for name in of_method)), method, source]
+        for (method, source), of_method in names.items()
+    ]
+    return [Table("Methods and sources", ["Metric", "Method", "Source"], rows, widths=(1.2, 2.4, 1.4))] if rows else []
 
 
 def missing_table(metrics: Iterable[MetricRow]) -> list[Table]:
@@ -128,4 +134,4 @@ def missing_table(metrics: Iterable[MetricRow]) -> list[Table]:
         count = sum(len(curves) for _, curves in found)
         why = found[0][0] + (f" (and {count - len(found[0][1])} with other values)" if len(found) > 1 else "")
         rows.append([in_words(name), "" if not found[0][1][0] else f"{count}", plain(why, 300)])
-    return [Table("Not found", ["Metric", "Curves", "Why"], rows)]
+    return [Table("Not found", ["Metric", "Curves", "Why"], rows, widths=(1.3, 0.4, 3.0))]
