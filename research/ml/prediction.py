@@ -81,6 +81,8 @@ def _cells(record: ModelRecord, rows: Sequence[Mapping[str, Any]]) -> np.ndarray
     cells = np.empty((len(rows), len(columns)), dtype=object)
     for n, row in enumerate(rows):
         where = f"row {n + 1}"
+        if not isinstance(row, Mapping):
+            raise UnfitRow(f"{where}: an object with the features was expected, got {type(row).__name__}")
         if missing := [name for name in needed if name not in row]:
             said = f"{where} lacks {', '.join(missing)}; model {record.name} needs {', '.join(needed)}"
             raise UnfitRow(said, dict.fromkeys(missing, "is missing"))

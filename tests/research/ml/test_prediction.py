@@ -72,6 +72,8 @@ def test_a_row_that_does_not_fit_is_named_with_its_feature(engine: Engine, files
         predict(engine, files, "pem", [{**good, "pressure": "high"}])
     with pytest.raises(UnfitRow, match="got '1e300'"):
         predict(engine, files, "pem", [{**good, "pressure": "1e300"}])
+    with pytest.raises(UnfitRow, match="row 1: an object with the features was expected, got list"):
+        predict(engine, files, "pem", [[1, 2]])  # type: ignore[list-item]
     with pytest.raises(UnfitRow, match="10,001 rows; a model is asked about 10,000 at once"):
         predict(engine, files, "pem", [good] * 10_001)
 
