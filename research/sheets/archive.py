@@ -39,16 +39,16 @@ class Archive:
             raise
 
     def __contains__(self, part: str) -> bool:
-        return part in self._parts
+        return part.lower() in self._parts
 
     @property
     def names(self) -> list[str]:
-        """The names of all parts."""
+        """The names of all parts, in small letters."""
         return list(self._parts)
 
     def blocks(self, part: str, most: int | None = None) -> Iterator[bytes]:
         """The content of a part of at most so many bytes, block by block. Raises Damaged, Forbidden, TooLarge."""
-        info = self._parts.get(part)
+        info = self._parts.get(part.lower())
         if info is None:
             raise Damaged(f"the workbook has no part {part}")
         self._check_size(info, most or self._limits.part_bytes)
@@ -74,7 +74,8 @@ class Archive:
 
     def _checked(self, path: Path) -> dict[str, zipfile.ZipInfo]:
         infos = self._zip.infolist()
-        parts = {info.filename.lstrip("/"): info for info in infos}
+        # Spreadsheet programs find a part whatever its letters, and some write Windows' separators.
+        parts = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in infos}
         if len(infos) > self._limits.parts:
             raise TooLarge(f"the workbook has {len(infos):,} parts, at most {self._limits.parts:,} are read")
         if len(parts) < len(infos):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,15 +45,18 @@ class Measured:
 class Dense:
     """An open workbook whose sheets fit into memory, as their measures say."""
 
-    def __init__(self, form: str, path: Path, measures: Mapping[str, Measured], macros: bool, limits: Limits) -> None:
-        """Open the workbook. Raises Damaged, PasswordProtected."""
-        self.form, self.macros, self._measures, self._limits = form, macros, measures, limits
+    def __init__(self, form: str, path: Path, measures: Sequence[Measured | None], macros: bool) -> None:
+        """Open the workbook; `measures` are those of its sheets in order. Raises Damaged, PasswordProtected."""
+        self.form, self.macros = form, macros
         with translated():
             self._book = calamine.CalamineWorkbook.from_path(str(path))
         self.sheets = [
             Sheet(sheet.name[:100], KINDS.get(_word(sheet.typ), "unknown"), STATES.get(_word(sheet.visible), "visible"))
             for sheet in self._book.sheets_metadata
         ]
+        if len(self.sheets) != len(measures):
+            raise Damaged(f"the workbook lists {len(measures)} sheets, and {len(self.sheets)} were found")
+        self._measures = {sheet.name: found for sheet, found in zip(self.sheets, measures, strict=True) if found}
         self._merged: dict[str, list[Area]] = {}
 
     def rows(self, sheet: str) -> Iterator[SheetRow]:

@@ -28,6 +28,10 @@ class Forbidden(SheetError):
     """Raised when a file holds what no workbook needs: document types, entities, parts that overlap."""
 
 
+class NothingToImport(SheetError):
+    """Raised when no sheet that was looked at has a row below its header."""
+
+
 class UnknownSheet(SheetError):
     """Raised when a sheet or column that was asked for is not there."""
 

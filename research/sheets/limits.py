@@ -21,7 +21,7 @@ class Limits:
     parts: int = 10_000
     directory_bytes: int = 2 * MB
     cells: int = 3_000_000
-    dense_cells: int = 1_500_000
+    dense_cells: int = 2_000_000
     """Of a sheet that is read as a whole: each takes up to 80 bytes, blank ones too."""
     lines: int = 1_048_576
     columns: int = 4_096

@@ -31,9 +31,9 @@ class Ods(Dense):
         for block in archive.blocks("content.xml"):
             reader.stream.feed(block)
         reader.stream.finish()
-        macros = any(name.startswith(("Basic/", "Scripts/")) for name in archive.names)
+        macros = any(name.startswith(("basic/", "scripts/")) for name in archive.names)
         archive.close()
-        super().__init__("ods", path, reader.measures, macros, limits)
+        super().__init__("ods", path, reader.measures, macros)
 
 
 class Reader:
@@ -41,7 +41,7 @@ class Reader:
 
     def __init__(self, limits: Limits) -> None:
         self.stream = XmlStream("content.xml")
-        self.measures: dict[str, Measured] = {}
+        self.measures: list[Measured | None] = []
         self._limits = limits
         self._here = Measured()
         self._line = self._column = 0
@@ -62,9 +62,8 @@ class Reader:
             known = {local(key): value for key, value in attributes.items()}
             self._rows, self._column = _count(known.get("number-rows-repeated")), 0
         elif word == "table":
-            known = {local(key): value for key, value in attributes.items()}
-            self._here = self.measures.setdefault(known.get("name", "")[:100], Measured())
-            self._line = 0
+            self._here, self._line = Measured(), 0
+            self.measures.append(self._here)
 
     def _end(self, name: str) -> None:
         word = local(name)

@@ -8,12 +8,13 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from research.sheets.cells import Area, Sheet, SheetRow
-from research.sheets.errors import TooLarge, UnknownSheet
+from research.sheets.errors import NothingToImport, TooLarge, UnknownSheet
 from research.sheets.header import SAMPLE_ROWS, column_names, find_header
 from research.sheets.limits import LIMITS
 from research.sheets.open_book import Book
 
 NOTE_SHARE: Final = 3
+SHEETS_NAMED: Final = 10
 NOTES_SHOWN: Final = 5
 NOTE_CHARACTERS: Final = 80
 WATCH_EVERY: Final = 500
@@ -62,9 +63,10 @@ class Survey:
 
 
 def survey(book: Book, wanted: Wanted, watch: Callable[[], None]) -> Survey:
-    """Go over the sheets that are wanted, all that one sees if none is named. Raises SheetError.
+    """Go over the sheets that are wanted, all that one sees if none is named.
 
-    `watch` is called every few hundred rows, so that whoever waits can stop it.
+    `watch` is called every few hundred rows, so that whoever waits can stop it. Raises SheetError, which is
+    NothingToImport where no sheet has a row.
     """
     chosen, left_out = _chosen(book, wanted)
     plans: list[SheetPlan] = []
@@ -78,6 +80,9 @@ def survey(book: Book, wanted: Wanted, watch: Callable[[], None]) -> Survey:
             plans.append(plan)
         else:
             left_out[sheet.name] = "empty"
+    if not plans:
+        sheets = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:SHEETS_NAMED])
+        raise NothingToImport(f"there is no row to import in any sheet ({sheets})")
     return Survey(plans, left_out)
 
 

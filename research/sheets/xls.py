@@ -14,6 +14,7 @@ from research.sheets.limits import MB, Limits
 
 # Records of [MS-XLS] 2.3 and, for Excel 5, of the same numbers and beginnings.
 BOF, EOF, FILEPASS, BOUNDSHEET, FORMULA, BOOLERR, MULRK = 0x0809, 0x000A, 0x002F, 0x0085, 0x0006, 0x0205, 0x00BD
+WORKSHEET: Final = 0
 CELLS: Final = frozenset((FORMULA, BOOLERR, MULRK, 0x0203, 0x0204, 0x027E, 0x00FD, 0x00D6))
 ERRORS: Final = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
@@ -30,18 +31,19 @@ class Xls(Dense):
         if len(content) > limits.whole_bytes:
             raise TooLarge(f"the workbook has more than {limits.whole_bytes // MB} MB of cells; store it as .xlsx")
         macros = any(part.startswith("_VBA_PROJECT") for part in compound.names)
-        super().__init__("xls", path, measured(content, limits), macros, limits)
+        super().__init__("xls", path, measured(content, limits), macros)
 
 
-def measured(content: bytes, limits: Limits) -> dict[str, Measured]:
-    """The measures of each worksheet by its name. Raises Damaged, PasswordProtected, TooLarge."""
-    sheets: dict[str, int] = {}
+def measured(content: bytes, limits: Limits) -> list[Measured | None]:
+    """The measures of the sheets, None for one without cells. Raises Damaged, PasswordProtected, TooLarge."""
+    found: list[Measured | None] = []
     for kind, body in _records(content, 0):
         if kind == FILEPASS:
             raise PasswordProtected("the workbook opens with a password only; store it without one and import that")
-        if kind == BOUNDSHEET and len(body) > 8 and body[5] == 0:
-            sheets[_name(body)] = struct.unpack_from("<I", body)[0]
-    return {name[:100]: _measure(content, start, limits) for name, start in sheets.items()}
+        if kind == BOUNDSHEET and len(body) > 6:
+            start = struct.unpack_from("<I", body)[0]
+            found.append(_measure(content, start, limits) if body[5] == WORKSHEET else None)
+    return found
 
 
 def _records(content: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -62,15 +64,6 @@ def _records(content: bytes, at: int) -> Iterator[tuple[int, bytes]]:
             yield kind, content[at : at + length]
         at += length
     raise Damaged("the records of the workbook end in the middle: it was cut off on its way")
-
-
-def _name(body: bytes) -> str:
-    count, wide = body[6], body[7]
-    if wide == 1:
-        return body[8 : 8 + 2 * count].decode("utf-16-le", "replace")
-    # Excel 5 has no byte that says how wide a letter is.
-    start = 8 if wide == 0 else 7
-    return body[start : start + count].decode("latin-1")
 
 
 def _measure(content: bytes, start: int, limits: Limits) -> Measured:

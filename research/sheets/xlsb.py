@@ -27,15 +27,11 @@ class Xlsb(Dense):
         """Measure the sheets and open the workbook. Raises SheetError."""
         archive.check_all(limits.whole_bytes)
         targets = {id: target for kind, id, target in relations(archive, MAIN, limits) if kind == "worksheet"}
-        measures = {}
-        for kind, body in _records(archive, MAIN):
-            if kind == BUNDLE_SHEET:
-                id, name = _sheet(body)
-                if id in targets:
-                    measures[name[:100]] = _measure(archive, targets[id], limits)
-        macros = any(name.rpartition("/")[2].startswith("vbaProject") for name in archive.names)
+        sheets = [_relation(body) for kind, body in _records(archive, MAIN) if kind == BUNDLE_SHEET]
+        measures = [_measure(archive, targets[id], limits) if id in targets else None for id in sheets]
+        macros = any(name.rpartition("/")[2].startswith("vbaproject") for name in archive.names)
         archive.close()
-        super().__init__("xlsb", path, measures, macros, limits)
+        super().__init__("xlsb", path, measures, macros)
 
 
 def _records(archive: Archive, part: str) -> Iterator[tuple[int, bytes]]:
@@ -60,18 +56,12 @@ def _records(archive: Archive, part: str) -> Iterator[tuple[int, bytes]]:
         raise Damaged(f"the records of part {part} end in the middle") from None
 
 
-def _sheet(body: bytes) -> tuple[str, str]:
-    try:
-        id, at = _text(body, 8)
-        name, _ = _text(body, at)
-    except struct.error:
-        raise Damaged("the list of sheets ends in the middle") from None
-    return id, name
-
-
-def _text(body: bytes, at: int) -> tuple[str, int]:
-    end = at + 4 + 2 * struct.unpack_from("<I", body, at)[0]
-    return body[at + 4 : end].decode("utf-16-le", "replace"), end
+def _relation(body: bytes) -> str:
+    """The id under which a sheet of the list is found."""
+    if len(body) < 12:
+        raise Damaged("the list of sheets ends in the middle")
+    end = 12 + 2 * int(struct.unpack_from("<I", body, 8)[0])
+    return body[12:end].decode("utf-16-le", "replace")
 
 
 def _measure(archive: Archive, part: str, limits: Limits) -> Measured:

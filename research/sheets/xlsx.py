@@ -29,7 +29,7 @@ class Xlsx:
         self._archive, self._limits = archive, limits
         self._main = workbook_part(archive)
         self._related = {id: (kind, target) for kind, id, target in relations(archive, self._main, limits)}
-        self.macros = any(name.rpartition("/")[2].startswith("vbaProject") for name in archive.names)
+        self.macros = any(name.rpartition("/")[2].startswith("vbaproject") for name in archive.names)
         self._parts: dict[str, str] = {}
         self._merged: dict[str, list[Area]] = {}
         self._from_1904 = False

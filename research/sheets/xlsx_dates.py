@@ -16,6 +16,9 @@ MOMENTS: Final = frozenset((22,))
 TIMES: Final = frozenset((18, 19, 20, 21, 32, 33, 45, 47))
 DURATIONS: Final = frozenset((46,))
 NOT_CODE: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+FRACTION: Final = re.compile(r"s[.,]0+")
+# With a place for a digit it is the format of a number, whatever letters stand beside it.
+PLACEHOLDER: Final = re.compile(r"[0#?]|general|standard")
 ELAPSED: Final = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 LAST_SERIAL: Final = 2_958_466  # 9999-12-31, exclusive
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -32,8 +35,8 @@ def format_kind(code: str) -> str | None:
     bare = NOT_CODE.sub("", code.partition(";")[0])
     if ELAPSED.search(bare):
         return "duration"
-    lower = bare.lower()
-    if "general" in lower:
+    lower = FRACTION.sub("s", bare.lower())
+    if PLACEHOLDER.search(lower):
         return None
     days = bool(re.search(r"[ydb]|mmm", lower)) or ("m" in lower and not re.search(r"[hs]", lower))
     clock = bool(re.search(r"[hs]", lower))

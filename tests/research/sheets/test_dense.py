@@ -33,6 +33,14 @@ def test_whole_numbers_stay_whole_and_rows_keep_their_numbers(tmp_path: Path) ->
         ]
 
 
+def test_a_binary_workbook_is_read_with_its_hidden_sheet_and_its_error() -> None:
+    with open_book(DATA / "readings.xlsb", "readings.xlsb") as book:
+        assert [(sheet.name, sheet.state) for sheet in book.sheets] == [("Readings", "visible"), ("Hidden", "hidden")]
+        rows = list(book.rows("Readings"))
+    assert rows[1] == SheetRow(2, {0: 1, 1: "Größe", 2: date(2021, 5, 6), 3: 0.5, 4: True})
+    assert rows[3] == SheetRow(4, {0: 3, 2: date(2021, 5, 8), 3: CellError("#DIV/0!"), 4: True})
+
+
 def test_an_open_document_is_read_without_its_endless_blank_rows(tmp_path: Path) -> None:
     cells = (
         '<table:table-cell office:value-type="float" office:value="3"/>'

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from research.sheets.cells import SheetRow
-from research.sheets.errors import UnknownSheet
+from research.sheets.errors import NothingToImport, UnknownSheet
 from research.sheets.header import column_names, find_header
 from research.sheets.open_book import open_book
 from research.sheets.survey import Survey, Wanted, survey
@@ -76,7 +76,11 @@ def test_notes_are_rows_for_whom_they_are() -> None:
 def test_sheets_that_are_left_out_are_named_with_the_reason() -> None:
     found = look("any_sheets.xlsx")
     assert found.left_out == {"Hidden": "hidden", "VeryHidden": "very hidden", "Chart": "chart sheet"}
-    assert look("any_sheets.xlsx", Wanted(sheets=("Hidden",))).left_out["Hidden"] == "empty"
+
+
+def test_a_workbook_without_a_row_is_no_success() -> None:
+    with pytest.raises(NothingToImport, match=r"no row to import in any sheet .*Chart: chart sheet; Hidden: empty"):
+        look("any_sheets.xlsx", Wanted(sheets=("Hidden",)))
 
 
 @pytest.mark.parametrize(

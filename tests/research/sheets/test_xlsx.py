@@ -83,6 +83,8 @@ def test_days_may_be_counted_from_1904(tmp_path: Path) -> None:
         ("[Red]0.00", None),
         ('0 "days"', None),
         ("General", None),
+        ("0.00 USD", None),
+        ("mm:ss.000", "time"),
         ("#,##0.00\\ \\d", None),
         ("_-* #,##0_-", None),
     ],
