@@ -48,14 +48,13 @@ def nano(usd: float | Decimal) -> int:
 
 
 def begin(engine: Engine, task: Task) -> None:
-    """Open the task's budget or raise it, and write off what an attempt that died has left open.
+    """Open the task's budget or change its limit, and write off what an attempt that died has left open.
 
     Calls that are written off stay counted with what was held for them: the provider may have answered.
     """
     with writing(engine) as session:
-        if task.limit_usd is not None:
-            values = {"limit_nano_usd": nano(task.limit_usd), "updated_at": now()}
-            upsert(session, BudgetRow, {"task": task.id}, values)
+        limit = None if task.limit_usd is None else nano(task.limit_usd)
+        upsert(session, BudgetRow, {"task": task.id}, {"limit_nano_usd": limit, "updated_at": now()})
         session.execute(update(CallRow).where(CallRow.job_id == task.job, CallRow.state == "open").values(state="lost"))
 
 
@@ -63,7 +62,7 @@ def hold(engine: Engine, task: Task, item: str, provider: Provider, most: Decima
     """Hold what a call may cost at the most and return its id; None, and no call, where that could pass the limit."""
     amount, call = nano(most or 0), new_id()
     with writing(engine) as session:
-        if task.limit_usd is not None and not taken(session, task, amount):
+        if not taken(session, task, amount):
             return None
         session.add(
             CallRow(
@@ -74,7 +73,6 @@ def hold(engine: Engine, task: Task, item: str, provider: Provider, most: Decima
                 provider=provider.name,
                 model=provider.model,
                 state="open",
-                budgeted=task.limit_usd is not None,
                 held_nano_usd=amount,
             )
         )
@@ -83,9 +81,9 @@ def hold(engine: Engine, task: Task, item: str, provider: Provider, most: Decima
 
 def taken(session: Session, task: Task, amount: int) -> bool:
     """Whether the amount fitted under the limit and is committed now: one statement, so that no two fit together."""
-    limit = nano(task.limit_usd or 0)
-    fits = BudgetRow.committed_nano_usd + amount <= limit
-    raised = update(BudgetRow).where(BudgetRow.task == task.id, fits)
+    raised = update(BudgetRow).where(BudgetRow.task == task.id)
+    if task.limit_usd is not None:
+        raised = raised.where(BudgetRow.committed_nano_usd + amount <= nano(task.limit_usd))
     values = {"committed_nano_usd": BudgetRow.committed_nano_usd + amount, "updated_at": now()}
     return bool(session.execute(raised.values(values)).rowcount)  # type: ignore[attr-defined]
 
@@ -102,7 +100,7 @@ def settle(session: Session, call: str, state: str, usage: Usage | None = None, 
     elif state != "lost":
         row.cost_nano_usd = 0
     after = row.held_nano_usd if row.cost_nano_usd is None else row.cost_nano_usd
-    if row.budgeted and after != before:
+    if after != before:
         committed = BudgetRow.committed_nano_usd + (after - before)
         session.execute(update(BudgetRow).where(BudgetRow.task == row.task).values(committed_nano_usd=committed))
 

@@ -11,12 +11,12 @@ from research.models import Model, now
 
 
 class BudgetRow(Model):
-    """What may be spent on a task, and what is spent or held for calls that run; billionths of a US dollar."""
+    """What may be spent on a task if that is limited, and what is spent or held; billionths of a US dollar."""
 
     __tablename__ = "ai_budgets"
 
     task: Mapped[str] = mapped_column(String(200), primary_key=True)
-    limit_nano_usd: Mapped[int] = mapped_column(BigInteger)
+    limit_nano_usd: Mapped[int | None] = mapped_column(BigInteger)
     committed_nano_usd: Mapped[int] = mapped_column(BigInteger, default=0)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
@@ -34,7 +34,6 @@ class CallRow(Model):
     provider: Mapped[str] = mapped_column(String(40))
     model: Mapped[str] = mapped_column(String(120))
     state: Mapped[str] = mapped_column(String(10))
-    budgeted: Mapped[bool] = mapped_column(default=False)
     held_nano_usd: Mapped[int] = mapped_column(BigInteger, default=0)
     cost_nano_usd: Mapped[int | None] = mapped_column(BigInteger)
     price_source: Mapped[str | None] = mapped_column(String(120))

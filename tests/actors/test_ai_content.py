@@ -21,6 +21,7 @@ from callboard.jobs.policy import RETRY_PRESETS
 from callboard.jobs.settings import Settings
 from callboard.testing.board import Board
 from research.ai import ledger, sections
+from research.notifications.ends import facts
 from tests.platform_worker import ROOT, Platform
 from tests.research.ai.server import AiServer, Answer, serving
 from tests.waiting import wait_until
@@ -163,6 +164,7 @@ def test_a_batch_stops_at_its_limit_keeps_what_is_done_and_asks_to_raise_it(boar
         "and a higher cost_limit"
     )
     assert board.last.log == (result["advice"],)
+    assert ["advice", result["advice"]] in facts(result)  # of which the mail to whoever asked is made
     more = board.run(ai_batch_processing, **batch, cost_limit=50.0, batch=result["batch"])
     assert (more["stopped"], more["done"], more["left"], more["advice"]) == (None, 10, 0, "")
     assert more["spent_usd"] == pytest.approx(10 * 0.016)

@@ -22,7 +22,7 @@ def create_budgets() -> None:
     op.create_table(
         "ai_budgets",
         sa.Column("task", sa.String(200), nullable=False),
-        sa.Column("limit_nano_usd", sa.BigInteger, nullable=False),
+        sa.Column("limit_nano_usd", sa.BigInteger),
         sa.Column("committed_nano_usd", sa.BigInteger, nullable=False),
         sa.Column("updated_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("task", name="pk_ai_budgets"),
@@ -40,7 +40,6 @@ def create_calls() -> None:
         sa.Column("provider", sa.String(40), nullable=False),
         sa.Column("model", sa.String(120), nullable=False),
         sa.Column("state", sa.String(10), nullable=False),
-        sa.Column("budgeted", sa.Boolean, nullable=False),
         sa.Column("held_nano_usd", sa.BigInteger, nullable=False),
         sa.Column("cost_nano_usd", sa.BigInteger),
         sa.Column("price_source", sa.String(120)),

@@ -61,6 +61,13 @@ def test_a_limit_that_is_raised_lets_the_task_go_on_with_what_it_has_spent(datab
     assert ledger.hold(database, more, "x", PROVIDER, Decimal("0.5")) is not None
 
 
+def test_what_was_spent_without_a_limit_counts_when_one_is_set(database: Engine) -> None:
+    ledger.begin(database, Task("batch", "job-0"))
+    assert ledger.hold(database, Task("batch", "job-0"), "x", PROVIDER, Decimal(7)) is not None
+    ledger.begin(database, TASK)
+    assert ledger.hold(database, TASK, "x", PROVIDER, Decimal("0.01")) is None
+
+
 def test_what_a_call_cost_less_than_was_held_may_be_spent_again(database: Engine) -> None:
     ledger.begin(database, TASK)
     made = hold(database)
