@@ -14,7 +14,6 @@ from callboard.worker.context import Context
 from callboard.worker.job import job
 
 if TYPE_CHECKING:
-    from callboard.history.database import Engine
     from research.archive.archiving import ColdStorage
     from research.archive.manifest import Archive
 
@@ -69,13 +68,20 @@ def remove_orphaned_files(
     """Delete stored files that nothing refers to. Safe to repeat: each run finds out anew what is an orphan."""
     from dataclasses import asdict
 
+    from callboard.history.database import reading
     from research.cleanup.orphans import files_before, orphans, remove_orphans
+    from research.cleanup.references import needed_files
     from research.cleanup.removal import SHOWN, listed
 
     store, now = services.files(), datetime.now(UTC)
     ctx.progress(0, 4, "list files")
-    old = list(files_before(store, now - timedelta(hours=older_than_hours)))
-    needed = _needed_files(ctx, now - timedelta(hours=finished_within_hours))
+    old: list[str] = []
+    for reference in files_before(store, now - timedelta(hours=older_than_hours)):
+        old.append(reference)
+        ctx.progress(0, 4, "list files")
+    since = now - timedelta(hours=finished_within_hours)
+    with reading(services.database()) as session:
+        needed = needed_files(session, ctx.broker.links, since, lambda step: ctx.progress(1, 4, step))
     found = list(orphans(store, old, needed))
     whole = None
     if dry_run and len(found) > SHOWN:
@@ -88,22 +94,6 @@ def remove_orphaned_files(
     return {"dry_run": dry_run, **counts, **removal.values()}
 
 
-def _needed_files(ctx: Context, finished_since: datetime) -> set[str]:
-    """The files that somebody may still need. SQL comes first: what leaves Redis meanwhile is in SQL, or finished."""
-    from callboard.history.database import reading
-    from research.cleanup.references import references_in_redis, references_in_tables
-
-    needed: set[str] = set()
-    with reading(services.database()) as session:
-        for table, found in references_in_tables(session, finished_since):
-            ctx.progress(1, 4, f"read {table}")
-            needed |= found
-    for found in references_in_redis(ctx.broker.links):
-        ctx.progress(1.5, 4, "read jobs")
-        needed |= found
-    return needed
-
-
 @job(queue=cleanup_queue, schema=CleanTempData, retry=DEFAULT_RETRY, timeout=1800, priority="low")
 def clean_temp_data(ctx: Context, *, older_than_hours: int, dry_run: bool) -> dict[str, Any]:
     """Delete half-written files, forgotten folders and expired entries. Safe to repeat: what is gone is not found."""
@@ -113,33 +103,34 @@ def clean_temp_data(ctx: Context, *, older_than_hours: int, dry_run: bool) -> di
     settings = services.settings()
     ctx.progress(0, 3, "look")
     places = Places(settings.files_folder, settings.mail_folder, services.temporary_folder())
-    found = list(leftovers(places, datetime.now(UTC) - timedelta(hours=older_than_hours)))
+    found = []
+    for leftover in leftovers(places, datetime.now(UTC) - timedelta(hours=older_than_hours)):
+        found.append(leftover)
+        ctx.progress(0, 3, "look")
     removal = Removal()
     for done, leftover in enumerate(found):
         ctx.progress(len(found) + done, 3 * len(found), "would remove" if dry_run else "remove")
         shown = {"kind": leftover.kind, "path": str(leftover.path.relative_to(settings.home)), "bytes": leftover.size}
         removal = removal.with_one(shown, leftover.size, not dry_run and remove_leftover(leftover))
-    entries = _remove_expired(ctx, services.database(), dry_run)
+    expired = _remove_expired(ctx, dry_run)
     ctx.progress(3, 3, "done")
-    return {"dry_run": dry_run, **removal.values(), "expired_entries": entries}
+    return {"dry_run": dry_run, **removal.values(), "expired": expired}
 
 
-def _remove_expired(ctx: Context, engine: Engine, dry_run: bool) -> int:
-    """Delete what has expired in the cache, batch after batch, or only count it."""
-    from callboard.history.database import reading, writing
-    from research.cleanup.leftovers import expired_entries, remove_expired
+def _remove_expired(ctx: Context, dry_run: bool) -> dict[str, int]:
+    """Remove exports and entries of the cache that have expired, or only count them."""
+    from callboard.history.database import reading
+    from research.cleanup.leftovers import count_expired, remove_expired
 
-    now, total = datetime.now(UTC), 0
+    now = datetime.now(UTC)
     if dry_run:
-        with reading(engine) as session:
-            return expired_entries(session, now)
-    while True:
-        ctx.progress(2, 3, "expired entries")
-        with writing(engine) as session:
-            removed = remove_expired(session, now)
-        total += removed
-        if not removed:
-            return total
+        with reading(services.database()) as session:
+            return count_expired(session, now)
+    total = {"cache_entries": 0, "exports": 0}
+    for removed in remove_expired(services.exports(), now):
+        total = {name: count + removed.get(name, 0) for name, count in total.items()}
+        ctx.progress(2, 3, "remove what has expired")
+    return total
 
 
 class ArchiveOldData(CleanUp):

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from research.cache import entries
 from research.cache.tables import CacheEntryRow
-
-AT_ONCE: Final = 500
+from research.exports import shelf as exports
+from research.exports.models import ExportRow
+from research.exports.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,13 @@ class Leftover:
     kind: str
     path: Path
     size: int
+
+
+class Seen(NamedTuple):
+    """Bytes of something on disk, and when it was last changed, in seconds since 1970."""
+
+    size: int
+    changed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,11 @@ def leftovers(places: Places, before: datetime) -> Iterator[Leftover]:
     """What is older than a time; links are not followed, and nothing that is complete is named."""
     for kind, path in _candidates(places):
         try:
-            about = path.lstat()
+            seen = _look(path)
         except FileNotFoundError:
             continue
-        if about.st_mtime < before.timestamp():
-            yield Leftover(kind, path, _size(path) if stat.S_ISDIR(about.st_mode) else about.st_size)
+        if seen.changed < before.timestamp():
+            yield Leftover(kind, path, seen.size)
 
 
 def remove_leftover(leftover: Leftover) -> bool:
@@ -60,22 +69,19 @@ def remove_leftover(leftover: Leftover) -> bool:
     return True
 
 
-def expired_entries(session: Session, at: datetime) -> int:
-    """How many entries of the cache have expired."""
-    return session.scalar(select(func.count()).select_from(CacheEntryRow).where(_expired(at))) or 0
+def count_expired(session: Session, at: datetime) -> dict[str, int]:
+    """How many entries of the cache and how many exports have expired."""
+    held = or_(CacheEntryRow.held_until.is_(None), CacheEntryRow.held_until <= at)
+    cached = select(func.count()).select_from(CacheEntryRow).where(CacheEntryRow.expires_at <= at, held)
+    exported = select(func.count()).select_from(ExportRow).where(ExportRow.expires_at <= at)
+    return {"cache_entries": session.scalar(cached) or 0, "exports": session.scalar(exported) or 0}
 
 
-def remove_expired(session: Session, at: datetime) -> int:
-    """Delete one batch of expired entries of the cache; how many they were, 0 where there is none left."""
-    keys = list(session.scalars(select(CacheEntryRow.key).where(_expired(at)).limit(AT_ONCE)))
-    if keys:
-        session.execute(delete(CacheEntryRow).where(CacheEntryRow.key.in_(keys), _expired(at)))
-    return len(keys)
-
-
-def _expired(at: datetime) -> ColumnElement[bool]:
-    """Expired, and nobody is about to compute it anew."""
-    return (CacheEntryRow.expires_at < at) & or_(CacheEntryRow.held_until.is_(None), CacheEntryRow.held_until < at)
+def remove_expired(shelf: Shelf, at: datetime) -> Iterator[dict[str, int]]:
+    """Remove expired exports with their files, then expired entries of the cache, batch by batch."""
+    yield {"exports": exports.sweep(shelf, at)}
+    while removed := entries.sweep(shelf.engine, at):
+        yield {"cache_entries": removed}
 
 
 def _candidates(places: Places) -> Iterator[tuple[str, Path]]:
@@ -84,15 +90,22 @@ def _candidates(places: Places) -> Iterator[tuple[str, Path]]:
         if not path.with_suffix("").exists():
             yield "description without a file", path
     yield from (("part of a mail", path) for path in places.mail.glob("*.part"))
-    yield from (("temporary folder", path) for path in places.temporary.glob("*"))
+    for path in places.temporary.glob("*"):
+        # Exports have a folder of theirs, with one for each job in it: it is theirs that may be old.
+        below = path.glob("*") if path.name == "exports" and path.is_dir() else [path]
+        yield from (("temporary folder", one) for one in below)
 
 
-def _size(folder: Path) -> int:
-    """Bytes of the files in a folder; what vanishes meanwhile counts nothing."""
-    total = 0
-    for path in folder.rglob("*"):
+def _look(path: Path) -> Seen:
+    """Size and age of a file, or of a folder with all in it, by its youngest part. Raises FileNotFoundError."""
+    about = path.lstat()
+    if not stat.S_ISDIR(about.st_mode):
+        return Seen(about.st_size, about.st_mtime)
+    size, changed = 0, about.st_mtime
+    for part in path.rglob("*"):
         try:
-            total += path.lstat().st_size
+            found = part.lstat()
         except FileNotFoundError:
             continue
-    return total
+        size, changed = size + found.st_size, max(changed, found.st_mtime)
+    return Seen(size, changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import ColumnElement, String, Table, Text, cast, or_, select
@@ -29,6 +29,21 @@ JOBS: Final = table_of(JobRow)
 STORIES: Final = ("job_attempts", "job_failures", "job_progress", "failure_groups", "audit_lines")
 PARTS: Final = ("args", "kwargs", "result", "checkpoint", "meta")
 AT_ONCE: Final = 500
+
+
+def needed_files(session: Session, links: Links, finished_since: datetime, say: Callable[[str], None]) -> set[str]:
+    """References of the files that somebody may still need; `say` is told each step, and may stop it by raising.
+
+    SQL comes first: what leaves Redis meanwhile is in SQL by then, or has only just finished and is in Redis still.
+    """
+    needed: set[str] = set()
+    for table, found in references_in_tables(session, finished_since):
+        say(f"read {table}")
+        needed |= found
+    for found in references_in_redis(links):
+        say("read jobs")
+        needed |= found
+    return needed
 
 
 def references_in_tables(session: Session, finished_since: datetime) -> Iterator[tuple[str, set[str]]]:

@@ -30,6 +30,8 @@ from research.archive import manifest
 from research.archive.restoring import rows_of
 from research.archive.sources import SOURCES
 from research.cache.tables import CacheEntryRow
+from research.errors import UnknownFile
+from research.exports.models import ExportRow
 from research.models import PaperRow
 from tests.platform_worker import Platform
 from tests.research.archive.conftest import fill, ids, job_row
@@ -90,17 +92,22 @@ def test_what_interrupted_work_has_left_is_removed(board: Board) -> None:
     part = age(_written(whole.parent / ("a" * 32 + ".part")), 30)
     description = age(_written(whole.parent / ("b" * 32 + ".json")), 30)
     folder = services.temporary_folder() / "clone-1"
-    _written(folder / "objects" / "pack")
+    age(_written(folder / "objects" / "pack"), 30)
+    age(folder / "objects", 30)
     age(folder, 30)
-    fresh = _written(services.temporary_folder() / "clone-2" / "pack")
+    fresh = _written(services.temporary_folder() / "exports" / "job" / "rows.csv")
+    age(fresh.parent, 30)
     _cache("old", -1)
     _cache("new", +1)
+    over, _ = _export("old", -1), _export("new", +1)
 
     listed = board.run(clean_temp_data, dry_run=True)
-    assert (listed["found"], listed["removed"], listed["expired_entries"]) == (3, 0, 1)
+    assert (listed["found"], listed["removed"], listed["expired"]) == (3, 0, {"cache_entries": 1, "exports": 1})
     assert part.exists()
     result = board.run(clean_temp_data)
-    assert (result["removed"], result["expired_entries"]) == (3, 1)
+    assert (result["removed"], result["expired"]) == (3, {"cache_entries": 1, "exports": 1})
+    with pytest.raises(UnknownFile):
+        store.path(over)
     assert {one["path"] for one in result["shown"]} == {
         str(path.relative_to(home)) for path in (part, description, folder)
     }
@@ -225,3 +232,14 @@ def test_bad_arguments_fail_for_good_after_one_attempt(
     failure = platform.failure(job)
     assert (job.state, job.attempt, failure["class"]) == ("failed", 1, "invalid")
     assert words in failure["message"]
+
+
+def _export(job: str, hours: float) -> str:
+    """The file of an export whose time is over in so many hours."""
+    stored, now = services.files().put(b"n\n1\n", "cells.csv"), datetime.now(UTC)
+    until = now + timedelta(hours=hours)
+    about = {"kind": "dataset", "format": "csv", "name": stored.name, "size": stored.size, "sha256": stored.sha256}
+    times = {"created_at": now, "links_until": until, "expires_at": until}
+    with writing(services.database()) as session:
+        session.add(ExportRow(job=job, file_reference=stored.reference, rows=1, cut_cells=0, **about, **times))
+    return stored.reference
