@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, func, select, union_all
+from sqlalchemy import Engine, Float, cast, func, select, union_all
 from sqlalchemy.orm import Session
 
 from callboard.history.database import reading
@@ -50,7 +50,7 @@ def ai_usage(engine: Engine, span: Span) -> list[dict[str, Any]]:
     ).where(*_within(AnalysisRow.created_at, span))
     calls = select(
         *(CallRow.provider, CallRow.model, CallRow.tokens_in, CallRow.tokens_out),
-        *(CallRow.cost_nano_usd / NANO, CallRow.seconds),
+        *(cast(CallRow.cost_nano_usd, Float) / NANO, CallRow.seconds),
     ).where(*_within(CallRow.started_at, span))
     both = union_all(analyses, calls).subquery().c
     sums = [func.sum(both[name]).label(name) for name in ("tokens_in", "tokens_out", "cost_usd", "seconds")]

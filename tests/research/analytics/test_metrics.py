@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import Engine, insert
 
@@ -105,13 +106,17 @@ def test_the_library_tells_papers_parameters_and_what_ai_has_cost(engine: Engine
         called = {"id": "c", "task": "t", "job_id": "j", "item": "", "provider": "openai", "model": "m"}
         spent = {"state": "done", "tokens_in": 7, "tokens_out": 1, "cost_nano_usd": 250_000_000}
         session.add(CallRow(**called, **spent, started_at=START))
+        # What runs has no cost yet.
+        session.add(CallRow(**{**called, "id": "d", "model": "n"}, state="running", started_at=START))
     found = compute(engine, SPAN, ["papers_added", "parameters_found", "ai_usage"], group_by="day")
     assert [(row["group"][:10], row["papers"], row["pages"]) for row in found["papers_added"]] == [
         ("2026-11-01", 1, 10),
         ("2026-11-02", 1, 10),
     ]
     assert [(row["group"][:10], row["parameters"]) for row in found["parameters_found"]] == [("2026-11-02", 1)]
-    (usage,) = found["ai_usage"]
+    usage, running = found["ai_usage"]
+    assert (running["model"], running["cost_usd"]) == ("n", None)
+    assert orjson.loads(orjson.dumps(usage))["cost_usd"] == 0.75
     assert (usage["calls"], usage["tokens_in"], usage["tokens_out"], usage["cost_usd"]) == (2, 17, 6, 0.75)
 
 
