@@ -1,5 +1,6 @@
 """Files under one folder: stored under random ids, found again by references such as `file:3f2a…`."""
 
+import errno
 import hashlib
 import json
 import os
@@ -44,12 +45,18 @@ class FileStore:
             raise
 
     def take(self, source: Path, name: str) -> StoredFile:
-        """Store a complete file of the same disk by moving it."""
+        """Store a complete file by moving it, or a copy where it lies on another disk."""
         key = secrets.token_hex(16)
         with source.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
             os.fsync(content.fileno())
-        return self._keep(source, key, name, source.stat().st_size, digest)
+        try:
+            return self._keep(source, key, name, source.stat().st_size, digest)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+        with source.open("rb") as content:
+            return self.put(content, name)
 
     def put_back(self, stored: StoredFile, content: BinaryIO) -> None:
         """Store content under the reference that it once had, as a backup says. Raises UnknownFile."""

@@ -1,7 +1,7 @@
 """Datasets as tables."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
@@ -14,6 +14,9 @@ from research.exports.filters import RANGE, Filters
 from research.exports.snapshot import count, stream
 from research.exports.table import Table, Values
 
+# A dataset with less than one in so many rows of the table is gathered by its index and sorted.
+SMALL: Final = 4
+
 
 def dataset(connection: Connection, name: str, filters: Filters) -> Table:
     """A dataset in the order in which its rows came in; where rows are chosen by filters, `total` is before that.
@@ -23,14 +26,11 @@ def dataset(connection: Connection, name: str, filters: Filters) -> Table:
     slug = dataset_name(name)
     columns = _columns(connection, slug)
     wanted = _tests(filters, columns)
-    statement = (
-        select(DatasetEntryRow.values)
-        .where(DatasetEntryRow.dataset == slug)
-        # Else SQLite would gather the rows by another index and sort all of them before it gives the first.
-        .with_hint(DatasetEntryRow, "NOT INDEXED", "sqlite")
-        .order_by(DatasetEntryRow.id)
-    )
+    statement = select(DatasetEntryRow.values).where(DatasetEntryRow.dataset == slug).order_by(DatasetEntryRow.id)
     total = count(connection, select(DatasetEntryRow.id).where(DatasetEntryRow.dataset == slug))
+    if total * SMALL >= count(connection, select(DatasetEntryRow.id)):
+        # Else SQLite would gather the rows by another index and sort all of them before it gives the first.
+        statement = statement.with_hint(DatasetEntryRow, "NOT INDEXED", "sqlite")
     return Table(slug, columns, total, _rows((row[0] for row in stream(connection, statement)), columns, wanted))
 
 

@@ -84,6 +84,7 @@ def test_an_export_is_mailed_when_it_is_done(platform: Platform, paper: str) -> 
     mail = platform.ended(job.result["mail"])
     assert mail.state == "completed", platform.failure(mail)
     assert mail.result["subject"] == f"Export ready: {job.result['name']}"
+    assert "/files/" not in repr(mail)
     written = b"".join(path.read_bytes() for path in platform.settings.mail_folder.glob("*.eml"))
     assert f'filename="{job.result["name"]}"'.encode() in written
     token = job.result["url"].rpartition("/")[2]

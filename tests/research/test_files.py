@@ -1,7 +1,9 @@
 """Storing files."""
 
+import errno
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,33 @@ def test_an_upload_that_breaks_off_is_not_listed(store: FileStore) -> None:
     with pytest.raises(OSError, match="connection reset"):
         store.put(Broken(), "a")
     assert list(store.references()) == []
+
+
+@pytest.mark.parametrize("disk", ["the same", "another"])
+def test_a_complete_file_is_taken_over_whole(
+    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: str
+) -> None:
+    source = tmp_path / "made"
+    source.write_bytes(b"made")
+    rename = Path.rename
+
+    def between_disks(path: Path, target: Path) -> Path:
+        if path == source and disk == "another":
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", between_disks)
+    stored = store.take(source, "made.csv")
+    assert (stored.name, stored.size, stored.sha256) == ("made.csv", 4, hashlib.sha256(b"made").hexdigest())
+    assert store.path(stored.reference).read_bytes() == b"made"
+    assert len([path for path in store.root.rglob("*") if path.is_file()]) == 2
+
+
+def test_a_file_that_is_put_back_has_the_reference_that_it_had(store: FileStore, tmp_path: Path) -> None:
+    stored = store.put(b"kept", "kept.txt")
+    other = FileStore(tmp_path / "other")
+    other.put_back(stored, io.BytesIO(b"kept"))
+    assert other.describe(stored.reference) == stored
+    for reference in ("file:../../etc/passwd", "file:" + "a" * 31):
+        with pytest.raises(UnknownFile, match="32 hexadecimal digits"):
+            other.put_back(replace(stored, reference=reference), io.BytesIO(b"x"))
