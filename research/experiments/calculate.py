@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from research.experiments.curves import Curve, curves_of, of_curve, sweeps
@@ -15,7 +15,7 @@ from research.experiments.polarisation import polarisation_metrics
 from research.experiments.quality import flagged, sampled
 from research.experiments.readings import Readings
 from research.experiments.series import series_metrics
-from research.experiments.signals import Signals, as_source, main_column, signals_of
+from research.experiments.signals import Signals, as_source, by_resistance, derive, main_column, signals_of
 from research.experiments.steady import steady_metrics
 from research.experiments.voltammetry import voltammetry_metrics
 
@@ -49,7 +49,7 @@ def calculate(readings: Readings, given: Given, kind: str | None, progress: Prog
         over_time = series_metrics(signals, sampled(readings), given)
         # A spike would be taken for noise, beside which any drift is small.
         steady = steady_metrics(without(signals_of(readings, given), marked), sampled(readings))
-        return Calculated(kind, [*over_time, *steady], [], checks)
+        return Calculated(kind, [*over_time, *steady, *of_channels(readings, given)], [], checks)
     if kind == "voltammogram":
         progress(0, 1)
         return Calculated(kind, voltammetry_metrics(signals), [], checks)
@@ -60,6 +60,24 @@ def calculate(readings: Readings, given: Given, kind: str | None, progress: Prog
         of = as_source(of_curve(signals, curve))
         metrics += impedance_metrics(readings, curve) if kind == "impedance" else polarisation_metrics(of, curve)
     return Calculated(kind, metrics, [curve.name for curve in curves], checks)
+
+
+def of_channels(readings: Readings, given: Given) -> list[Metric]:
+    """What can be said of the further voltages of a table with several cells side by side, each by its header."""
+    sampling, main = sampled(readings), main_column(readings, "voltage")
+    metrics = []
+    for place, column in enumerate(readings.columns):
+        if column.quantity != "voltage" or not column.unit or column.kind != "number" or place in (main, None):
+            continue
+        found = {"voltage": readings.values[place]}
+        columns = {"voltage": column.header}
+        if given.external_resistance:
+            by_resistance(readings, given, found, columns)
+            derive(given, found, columns)
+        signals = Signals(**found, seconds=readings.times.seconds, lines=readings.lines, columns=columns)
+        of_channel = series_metrics(signals, sampling, given)
+        metrics += [replace(metric, curve=column.header) for metric in of_channel if metric.value is not None]
+    return metrics
 
 
 def parted(readings: Readings, signals: Signals, given: Given, kind: str) -> Iterator[Curve]:

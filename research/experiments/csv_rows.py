@@ -19,6 +19,7 @@ DELIMITERS: Final = (",", ";", "\t", "|", " ")
 SAMPLE_BYTES: Final = 256 * 1024
 SAMPLE_LINES: Final = 300
 LINE_CHARACTERS: Final = 1_000_000
+CELL_LINES: Final = 20
 BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -137,6 +138,8 @@ def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         line = 1
         try:
             for row in reader:
+                if reader.line_num - line > CELL_LINES:
+                    raise UnreadableTable(f"line {line}: a quotation mark is opened there, and closed too far below")
                 yield line, row
                 line = reader.line_num + 1
         except csv.Error as error:

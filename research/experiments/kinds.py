@@ -16,6 +16,8 @@ OPPOSED: Final = -0.8
 EVEN_SHARE: Final = 0.8
 BOTH_WAYS: Final = 0.05
 LEAST_SWEEP: Final = 50
+LEAST_POINTS: Final = 5
+WALK: Final = (0.2, 0.5)  # shares of the highest voltage and current that a curve covers at least
 
 
 def kind_of(readings: Readings, signals: Signals) -> str:
@@ -24,7 +26,7 @@ def kind_of(readings: Readings, signals: Signals) -> str:
         return "impedance"
     current = signals.current if signals.current is not None else signals.current_density
     if signals.voltage is None or current is None:
-        return "time_series" if readings.times.seconds is not None else "polarisation"
+        return "time_series"
     if is_voltammogram(signals.voltage, current):
         return "voltammogram"
     return "polarisation" if readings.times.seconds is None or opposed(signals.voltage, current) else "time_series"
@@ -50,7 +52,12 @@ def opposed(voltage: np.ndarray, current: np.ndarray) -> bool:
     import numpy as np
 
     known = ~(np.isnan(voltage) | np.isnan(current))
-    if known.sum() < 5 or np.ptp(voltage[known]) == 0 or np.ptp(np.abs(current[known])) == 0:
+    if known.sum() < LEAST_POINTS:
         return False
-    ranks = [np.argsort(np.argsort(values)) for values in (voltage[known], np.abs(current[known]))]
+    pair = (np.abs(voltage[known]), np.abs(current[known]))
+    # A cell that slowly runs down does not walk along its curve.
+    walked = all(np.ptp(values) >= share * values.max() > 0 for values, share in zip(pair, WALK, strict=True))
+    if not walked:
+        return False
+    ranks = [np.argsort(np.argsort(values)) for values in (voltage[known], pair[1])]
     return bool(np.corrcoef(ranks[0], ranks[1])[0, 1] < OPPOSED)

@@ -39,7 +39,12 @@ QUANTITIES: Final = {
         ),
         Quantity("resistance", "ohm", "(external )?resist\\w*|load|widerstand|r ?ext|résistance", "r"),
         Quantity("temperature", "K", "temp\\w*|température"),
-        Quantity("time", "s", "(elapsed )?time|zeit|temps|elapsed|hours?|minutes?|seconds?|days?|stunden", "t"),
+        Quantity(
+            "time",
+            "s",
+            "(elapsed )?time ?(stamp)?|date( ?time)?|epoch|datum|zeit|temps|elapsed|hours?|minutes?|seconds?|days?|stunden",
+            "t",
+        ),
         Quantity("moisture", "1", "vwc|moisture|water content|humidity|feuchte", "rh"),
         Quantity("acidity", "pH", "ph"),
         Quantity("pressure", "Pa", "press\\w*|druck"),

@@ -205,7 +205,8 @@ def in_si(column: Column, cells: array[float]) -> np.ndarray:
 def note_units(readings: Readings, spellings: Mapping[int, Spelling], problems: Problems) -> None:
     """Note the measured columns whose unit nobody says, and times that can be read in two ways."""
     for column in readings.columns:
-        if column.kind == "number" and column.unit is None and column.quantity and not column.condition:
+        known = column.unit is not None or column.header == readings.times.column
+        if column.kind == "number" and column.quantity and not known and not column.condition:
             problems.add("unknown_unit", None, column.header)
     for spelling in spellings.values():
         if spelling.doubt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Of several voltages that of the cell is meant, not what was set or what one electrode has.
+# A potential against a reference electrode is that of half a cell: times the current it is no power that one has.
+HALF_CELL: Final = re.compile(r"\bvs\b|versus|\bEwe\b|\bWE\(", re.I)
 BETTER: Final = ("cell",)
 WORSE: Final = ("applied", "set", "anode", "cathode", "reference", "limit", "ocv", "error", "std", "dev", "over")
 
@@ -111,8 +114,9 @@ def by_resistance(readings: Readings, given: Given, found: dict[str, np.ndarray]
 def derive(given: Given, found: dict[str, np.ndarray], columns: dict[str, str]) -> None:
     """Add what follows by P = U I and by the electrode area."""
     area = given.electrode_area
+    half_cell = bool(HALF_CELL.search(columns.get("voltage", "")))
     for whole, dense in (("current", "current_density"), ("power", "power_density")):
-        if whole == "power":
+        if whole == "power" and not half_cell:
             multiply(found, columns, "power", "current")
             multiply(found, columns, "power_density", "current_density")
         if area and whole in found and dense not in found:

@@ -20,6 +20,8 @@ Row = tuple[int, list[Any]]
 HEAD_ROWS: Final = 300
 FILE_BYTES: Final = 200 * 1024 * 1024
 MOST_COLUMNS: Final = 200
+# A row of readings has nearly all its cells; what stands above the table is narrower.
+FULL: Final = 0.6
 COMMENTS: Final = ("#", "//", "%", "!")
 
 
@@ -77,6 +79,8 @@ def find_table(rows: Iterator[Row], decimal: str) -> Table:
     if len(above) > 1 and is_unit_row(above[-1]):
         units = texts(above.pop())
     names = texts(above.pop()) if above and is_header(above[-1], width, decimal) else []
+    if len(names) == width + 1 and not names[0]:
+        names = names[1:]  # the sign of a comment, set apart by a blank, is no column
     width = max(width, len(names))
     if width > MOST_COLUMNS:
         raise TableTooLarge(f"a table may have {MOST_COLUMNS} columns, this one has {width:,}")
@@ -97,9 +101,10 @@ def first_reading(head: Sequence[Row], decimal: str) -> tuple[int, int]:
     if not widths:
         raise UnreadableTable("no column of numbers was found: a table with a header and rows of readings was expected")
     width = max(widths, key=lambda cells: (widths[cells], cells))
-    for position, (_, row) in enumerate(head):
-        following = [good[k] and len(head[k][1]) > width / 2 for k in range(position, min(position + 3, len(head)))]
-        if good[position] and len(row) > width / 2 and sum(following) * 2 > len(following):
+    fit = [fine and len(row) >= FULL * width for fine, (_, row) in zip(good, head, strict=True)]
+    for position, fine in enumerate(fit):
+        following = fit[position : position + 5]
+        if fine and sum(following) * 2 > len(following):
             return position, width
     raise UnreadableTable("no rows of readings were found: a table with a header and rows of numbers was expected")
 

@@ -16,7 +16,7 @@ OF_CURVE: Final = (
     *("area_specific_internal_resistance", "internal_resistance", "area_specific_internal_resistance_power_peak"),
     *("internal_resistance_power_peak", "limiting_current_density", "limiting_current", "high_frequency_resistance"),
     *("anodic_peak_potential", "anodic_peak_current", "cathodic_peak_potential", "cathodic_peak_current"),
-    *("peak_separation", "midpoint_potential"),
+    *("peak_separation", "midpoint_potential", "mean_voltage", "median_voltage", "lowest_voltage", "energy"),
 )
 SHORT: Final = {
     "open_circuit_voltage": "Open circuit",
