@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime, timedelta
+from statistics import fmean, median_low, stdev
 from typing import Any
 
 import orjson
@@ -18,6 +20,7 @@ from research.analytics.tables import AggregateRow
 from research.datasets.row import Row
 from research.datasets.store import put_rows
 from research.models import PaperRow
+from tests.house.sources import ROOT
 from tests.platform_worker import Platform
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -25,6 +28,13 @@ SPAN: dict[str, Any] = {
     "start": (TODAY - timedelta(days=2)).isoformat(),
     "end": (TODAY + timedelta(days=1)).isoformat(),
 }
+
+
+def readings() -> list[dict[str, Any]]:
+    """The hours of a fuel cell in soil."""
+    with (ROOT / "tests/data/experiments/soil-mfc-imwut_v3.1_2.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{name: text if name == "timestamp" else float(text) for name, text in row.items() if text} for row in rows]
 
 
 def test_the_queue_and_the_policy_are_those_of_the_design() -> None:
@@ -37,7 +47,7 @@ def test_the_queue_and_the_policy_are_those_of_the_design() -> None:
 def test_a_worker_aggregates_its_own_history_the_library_and_a_dataset(platform: Platform) -> None:
     with writing(platform.engine) as session:
         session.add(PaperRow(id="analytics-1", file="a.pdf", title="A", authors=[], page_count=7))
-        put_rows(session, "cells", [Row({"cell": f"c{n}", "power": n}) for n in range(1, 11)], keys=["cell"])
+        put_rows(session, "cells", [Row(row) for row in readings()], keys=["timestamp"])
     failed = platform.run(analytics_aggregate, **SPAN, metrics=["dataset"], table="no_such_table")
     assert failed.state == "failed"
     platform.record()
@@ -50,8 +60,12 @@ def test_a_worker_aggregates_its_own_history_the_library_and_a_dataset(platform:
     assert sum(row["attempts"] for row in whole["failures"] if row["error_class"] == "permanent") >= 1
     assert len(whole["throughput"]) == 3
     assert sum(row["papers"] for row in whole["papers_added"]) >= 1
-    power = next(row for row in whole["dataset"] if row["column"] == "power")
-    assert (power["count"], power["min"], power["max"], power["mean"], power["p50"]) == (10, 1, 10, 5.5, 5)
+    voltages = [row["Voltage (mV)"] for row in readings()]
+    voltage = next(row for row in whole["dataset"] if row["column"] == "Voltage (mV)")
+    assert (voltage["count"], voltage["min"], voltage["max"]) == (len(voltages), min(voltages), max(voltages))
+    assert voltage["mean"] == pytest.approx(fmean(voltages))
+    assert voltage["std"] == pytest.approx(stdev(voltages))
+    assert voltage["p50"] == median_low(voltages)
     with reading(platform.engine) as session:
         kept = session.execute(select(AggregateRow.metric).where(AggregateRow.name == "front-page")).scalars().all()
     assert set(kept) == set(asked)

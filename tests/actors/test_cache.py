@@ -8,14 +8,16 @@ import pytest
 
 from actors import services
 from actors.cache import cache_precompute, cache_queue, cache_warm
-from callboard.history.database import reading, writing
+from actors.paper_processing import extract_pdf, generate_embeddings
+from callboard.history.database import reading
 from callboard.jobs.errors import InvalidArguments, Transient
 from callboard.testing.board import Board
 from research.cache import sources
 from research.cache.cache import get
 from research.cache.entries import find
 from research.cache.sources import Source
-from research.models import PaperRow, now
+from research.models import now
+from tests.house.sources import ROOT
 from tests.platform_worker import Platform
 
 
@@ -27,12 +29,20 @@ def test_the_queue_and_the_policies_are_those_of_the_design() -> None:
 
 # S5.8, S5.14
 def test_a_worker_warms_keys_names_the_bad_ones_and_keeps_what_holds(platform: Platform) -> None:
-    with writing(platform.engine) as session:
-        session.add(PaperRow(id="cached-1", file="c.pdf", title="Cached", authors=["A. Uthor"], page_count=3))
-    keys = ["search:machine learning", "paper:cached-1", "report:cached-1", "enhanced_term:ml-001", "nonsense:1"]
+    file = platform.files.put_path(ROOT / "tests/data/papers/mfc-shewanella-flow-2024.pdf").reference
+    for actor, more in ((extract_pdf, {"file": file}), (generate_embeddings, {})):
+        read = platform.run(actor, paper_id="cached-1", **more)
+        assert read.state == "completed", platform.store.errors(read.id)
+    keys = [
+        "search:fuel cell with Shewanella",
+        "paper:cached-1",
+        "report:cached-1",
+        "enhanced_term:ml-001",
+        "nonsense:1",
+    ]
     first = platform.run(cache_warm, keys=keys, ttl=3600).result
     assert [(one["key"], one["outcome"]) for one in first["keys"]] == [
-        ("search:machine learning", "warmed"),
+        ("search:fuel cell with Shewanella", "warmed"),
         ("paper:cached-1", "warmed"),
         ("report:cached-1", "warmed"),
         ("enhanced_term:ml-001", "failed"),
@@ -41,9 +51,12 @@ def test_a_worker_warms_keys_names_the_bad_ones_and_keeps_what_holds(platform: P
     assert "no known prefix; there are search:, paper:" in first["keys"][4]["reason"]
     assert platform.run(cache_warm, keys=keys, ttl=3600).result["kept"] == 3
     with reading(platform.engine) as session:
-        entry = find(session, "paper:cached-1", now())
-    assert entry is not None
-    assert (entry.value["title"], entry.expires_at - entry.computed_at) == ("Cached", timedelta(hours=1))
+        paper, hits = (find(session, key, now()) for key in ("paper:cached-1", question))
+    assert paper
+    assert hits
+    assert "Shewanella" in paper.value["title"]
+    assert paper.expires_at - paper.computed_at == timedelta(hours=1)
+    assert "cached-1" in [hit["paper"] for hit in hits.value]
 
 
 def test_keys_that_are_all_bad_fail_for_good_after_one_attempt(platform: Platform) -> None:
