@@ -19,6 +19,9 @@ class Quantity:
     symbols: str = ""
 
 
+TIME_WORDS: Final = (
+    "(elapsed )?time ?(stamp)?|date( ?time)?|epoch|datum|zeit|temps|elapsed|hours?|minutes?|seconds?|days?|stunden"
+)
 # In the order of asking: `current density` is looked for before `current`.
 QUANTITIES: Final = {
     quantity.name: quantity
@@ -39,12 +42,7 @@ QUANTITIES: Final = {
         ),
         Quantity("resistance", "ohm", "(external )?resist\\w*|load|widerstand|r ?ext|résistance", "r"),
         Quantity("temperature", "K", "temp\\w*|température"),
-        Quantity(
-            "time",
-            "s",
-            "(elapsed )?time ?(stamp)?|date( ?time)?|epoch|datum|zeit|temps|elapsed|hours?|minutes?|seconds?|days?|stunden",
-            "t",
-        ),
+        Quantity("time", "s", TIME_WORDS, "t"),
         Quantity("moisture", "1", "vwc|moisture|water content|humidity|feuchte", "rh"),
         Quantity("acidity", "pH", "ph"),
         Quantity("pressure", "Pa", "press\\w*|druck"),

@@ -26,6 +26,7 @@ MOST_ROWS: Final = 1_000_000
 MOST_CELLS: Final = 20_000_000
 SAMPLE_ROWS: Final = 2_000
 TELL_EVERY: Final = 2_000
+BLANK: Final = "blank"  # a column without name or cells, as before a delimiter at the start of each line
 Progress = Callable[[int], None]
 
 
@@ -96,13 +97,18 @@ def typed_columns(
     typed, spellings = [], {}
     for position, column in enumerate(columns):
         cells = [row[position] for row in sample if position < len(row) and not is_missing(row[position])]
-        kind = kind_of(cells, table.decimal)
+        kind = kind_of(cells, table.decimal) if cells or not is_nameless(column.header, position) else BLANK
         if kind == "time":
             spelling = spelling_of(cells)
             assert spelling is not None
             spellings[position] = spelling
         typed.append(replace(column, kind=kind))
     return typed, spellings
+
+
+def is_nameless(header: str, position: int) -> bool:
+    """Whether the table has no name for a column."""
+    return header == f"column {position + 1}"
 
 
 def kind_of(cells: Sequence[Any], decimal: str) -> str:
@@ -144,6 +150,8 @@ def collect(
 
 def reader(column: Column, spelling: Spelling | None, decimal: str) -> Callable[[Any], Any]:
     """What reads the cells of a column."""
+    if column.kind == BLANK:
+        return lambda cell: None
     if column.kind == "number":
         return lambda cell: number(cell, decimal)
     if column.kind == "time":
@@ -172,7 +180,8 @@ def take_row(intake: Intake, readers: Sequence[Callable[[Any], Any]], line: int,
 def note_cell(column: Column, line: int, cell: Any, problems: Problems) -> None:
     """Add what is wrong with a cell without a value to the problems."""
     if is_missing(cell):
-        problems.add("missing", line, column.header, "" if cell is None else cell)
+        if column.kind != BLANK:
+            problems.add("missing", line, column.header, "" if cell is None else cell)
     else:
         problems.add("unreadable" if column.kind == "number" else "unreadable_time", line, column.header, cell)
 
@@ -187,7 +196,11 @@ def assembled(intake: Intake, skipped: set[int | None]) -> Readings:
     """The readings in SI, without the columns that are skipped."""
     import numpy as np
 
-    places = [place for place in range(len(intake.columns)) if place not in skipped]
+    places = [
+        place
+        for place, column in enumerate(intake.columns)
+        if place not in skipped and not (column.kind == BLANK and np.isnan(intake.cells[place]).all())
+    ]
     columns = [intake.columns[place] for place in places]
     cells = [intake.cells[place] for place in places]
     values = [c if column.kind == "label" else in_si(column, c) for column, c in zip(columns, cells, strict=True)]
