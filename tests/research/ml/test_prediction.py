@@ -166,7 +166,7 @@ def test_only_a_model_of_parameters_reads_a_text(engine: Engine, files: FileStor
 
 def test_the_way_to_a_model_imports_nothing_heavy_before_it_is_asked() -> None:
     heavy = {"sklearn", "skops", "scipy", "numpy", "matplotlib"}
-    code = f"import sys, actors.ml_training, research.ml.prediction; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, research.ml.algorithms, research.ml.prediction; print(sorted({heavy} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert said.stdout == "[]\n"
 
