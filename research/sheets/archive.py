@@ -26,6 +26,7 @@ class Archive:
     def __init__(self, path: Path, limits: Limits) -> None:
         """Open and check the directory. Raises Damaged, Forbidden, TooLarge."""
         self._limits = limits
+        self._read: dict[str, int] = {}
         with path.open("rb") as file:
             check_directory_size(file, limits)
         try:
@@ -52,6 +53,7 @@ class Archive:
         if info is None:
             raise Damaged(f"the workbook has no part {part}")
         self._check_size(info, most or self._limits.part_bytes)
+        self._check_total(info)
         try:
             # No more than the declared size is ever unpacked: zipfile stops there and compares the checksum.
             with self._zip.open(info) as stream:
@@ -93,11 +95,18 @@ class Archive:
         if spans and spans[-1][1] > self._zip.start_dir:
             raise Forbidden(f"part {spans[-1][2]} of the workbook overlaps its directory")
 
+    def _check_total(self, info: zipfile.ZipInfo) -> None:
+        """Refuse many parts that are each within the limits; a part that is read again counts once."""
+        self._read[info.filename] = info.file_size
+        if sum(self._read.values()) > self._limits.unpacked_bytes:
+            most = self._limits.unpacked_bytes // MB
+            raise TooLarge(f"the sheets of the workbook unpack to more than {most} MB")
+
     @staticmethod
     def _end_of(file: BinaryIO, info: zipfile.ZipInfo) -> int:
-        file.seek(info.header_offset)
+        file.seek(max(info.header_offset, 0))
         header = file.read(LOCAL_HEADER)
-        if len(header) < LOCAL_HEADER or header[:4] != b"PK\x03\x04":
+        if info.header_offset < 0 or len(header) < LOCAL_HEADER or header[:4] != b"PK\x03\x04":
             raise Damaged(f"part {info.filename} of the workbook is not where the directory says")
         name, extra = struct.unpack("<HH", header[26:30])
         return int(info.header_offset + LOCAL_HEADER + name + extra + info.compress_size)

@@ -14,6 +14,7 @@ from research.sheets.cells import Area, CellError, Sheet, SheetRow, is_blank, le
 from research.sheets.errors import Damaged, PasswordProtected, TooLarge, UnknownSheet
 from research.sheets.limits import Limits
 
+PANIC: Final = "PanicException"  # of the Rust below calamine: no Exception, and of a class that has no address
 STATES: Final = {"Visible": "visible", "Hidden": "hidden", "VeryHidden": "very hidden"}
 KINDS: Final = {"WorkSheet": "worksheet", "ChartSheet": "chart", "DialogSheet": "dialog", "MacroSheet": "macro"}
 
@@ -101,6 +102,15 @@ def translated() -> Iterator[None]:
         ) from None
     except calamine.CalamineError as error:
         raise Damaged(f"the workbook cannot be read: {error}") from error
+    except OSError as error:
+        if error.errno:
+            raise
+        # What ends too early inside of the workbook comes as an error of the system that has no number.
+        raise Damaged(f"the workbook cannot be read: {error}") from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise Damaged(f"the workbook contradicts itself: {error}") from None
 
 
 def _word(member: object) -> str:

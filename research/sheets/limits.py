@@ -13,6 +13,8 @@ class Limits:
     file_bytes: int = 100 * MB
     part_bytes: int = 256 * MB
     """One part of the archive, unpacked; it is read as a stream, so this bounds time and not memory."""
+    unpacked_bytes: int = 512 * MB
+    """All parts that are read."""
     small_part_bytes: int = 16 * MB
     """A part that says what the others are: list of sheets, styles."""
     ratio: int = 200

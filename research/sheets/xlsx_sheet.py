@@ -104,7 +104,7 @@ class SheetReader:
         column = self._column_of(place.rstrip(DIGITS)) if place else self._column + 1
         meaning.cells += 1
         if meaning.cells > meaning.limits.cells:
-            raise TooLarge(f"the workbook has more than {meaning.limits.cells:,} cells")
+            raise TooLarge(f"the sheet has more than {meaning.limits.cells:,} cells")
         self._column = column
         self._kind = attributes.get("t", "n")
         self._style = _whole_number(attributes.get("s", "0"))

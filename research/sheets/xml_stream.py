@@ -62,6 +62,8 @@ class XmlStream:
             self.parser.Parse(block, last)
         except expat.ExpatError as error:
             raise Damaged(f"part {self.part} of the workbook is not well-formed: {error}") from error
+        except (LookupError, ValueError) as error:
+            raise Damaged(f"part {self.part} of the workbook is in an unknown encoding: {error}") from error
 
     def _refuse(self, *_: object) -> None:
         raise Forbidden(f"part {self.part} declares a document type or entities, which no workbook needs")
