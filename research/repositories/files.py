@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from research.repositories.errors import NoRepository, RepositoryTooLarge
 from research.repositories.languages import PROSE, language_of
 from research.repositories.licences import licence_of
+from research.repositories.packs import too_large_for_memory
 
 if TYPE_CHECKING:
     from research.repositories.opening import Opened
@@ -125,6 +126,8 @@ def read_files(opened: Opened, say: Callable[[int, int], None]) -> Files:
             found.add(path, opened.repo.object_store[id].as_raw_string())
     except KeyError as error:
         raise NoRepository(f"object {error} is missing in the repository") from None
+    except MemoryError as error:
+        raise too_large_for_memory() from error
     return found
 
 
@@ -133,15 +136,15 @@ def _listed(opened: Opened) -> tuple[list[tuple[str, Any]], Files]:
     found = Files()
     paths = []
     commit: Any = opened.repo.object_store[opened.commit.encode()]  # type: ignore[index]
-    for path, mode, id in _walk(opened, commit.tree, "", 0):
+    for number, (path, mode, id) in enumerate(_walk(opened, commit.tree, "", 0)):
+        if number == MOST_FILES:
+            raise RepositoryTooLarge(f"the commit has more than {MOST_FILES:,} files")
         if stat.S_ISLNK(mode):
             found.links += 1
         elif stat.S_IFMT(mode) == 0o160000:
             found.submodules += 1
         else:
             paths.append((path, id))
-        if len(paths) > MOST_FILES:
-            raise RepositoryTooLarge(f"the commit has more than {MOST_FILES:,} files")
     return paths, found
 
 

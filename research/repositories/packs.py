@@ -50,8 +50,18 @@ def packing(repo: Repo, objects: int) -> Iterator[Callable[[bytes], int]]:
         raise
     try:
         commit()
+    except MemoryError as error:
+        raise too_large_for_memory() from error
     except BROKEN as error:
+        # The library stumbles over its own open files where memory ran out.
+        if isinstance(error.__context__, MemoryError):
+            raise too_large_for_memory() from error
         raise NoRepository(f"what was read is no sound repository: {str(error)[:200]}") from error
+
+
+def too_large_for_memory() -> RepositoryTooLarge:
+    """The refusal of a repository in which something unpacks to more than the process may take."""
+    return RepositoryTooLarge("something in the repository unpacks to more than the memory of this job")
 
 
 class Pack:

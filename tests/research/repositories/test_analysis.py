@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from dulwich.bundle import create_bundle_from_repo, write_bundle
-from dulwich.objects import Blob
+from dulwich.objects import Blob, Tree
 from dulwich.repo import Repo
 
 from research.outbound.client import Guard
 from research.outbound.errors import OutboundRefused
+from research.repositories import files
 from research.repositories.analysis import Analysis, Wish, analyse
 from research.repositories.errors import NoRepository, RepositoryRefused, RepositoryTooLarge, RepositoryUnreachable
 from research.repositories.opening import Reach
@@ -122,8 +123,8 @@ def test_links_and_submodules_are_counted_and_not_followed(tmp_path: Path, reach
     repo = build(tmp_path / "repositories" / "odd.git", STORY, extra)
     repo.object_store.add_object(link)
     repo.close()
-    files = run(str(tmp_path / "repositories" / "odd.git"), reach).report["files"]
-    assert (files["count"], files["links"], files["submodules"]) == (9, 1, 1)
+    seen = run(str(tmp_path / "repositories" / "odd.git"), reach).report["files"]
+    assert (seen["count"], seen["links"], seen["submodules"]) == (9, 1, 1)
 
 
 # X6
@@ -213,6 +214,31 @@ def test_a_repository_over_the_limits_is_refused(server: GitServer, reach: Reach
     with pytest.raises(RepositoryTooLarge, match="3 objects, the limit is 2"):
         run(f"{server.url}/big.git", wide)
     assert list(reach.scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o100644, 0o120000])
+def test_folders_that_hold_each_other_again_and_again_are_refused(
+    tmp_path: Path, reach: Reach, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_FILES", 2_000)
+    (tmp_path / "repositories").mkdir()
+    repo = build(tmp_path / "repositories" / "bomb.git", STORY[:1])
+    blob = Blob.from_string(b"x")
+    repo.object_store.add_object(blob)
+    entries = [(mode, blob.id)] * 10
+    for _ in range(9):  # ten billion files in ten folders
+        tree = Tree()
+        for n, (kind, id) in enumerate(entries):
+            tree.add(b"%d" % n, kind, id)
+        repo.object_store.add_object(tree)
+        entries = [(0o040000, tree.id)] * 10
+    commit = repo[repo.refs[b"refs/heads/main"]]
+    commit.tree = tree.id
+    repo.object_store.add_object(commit)
+    repo.refs[b"refs/heads/main"] = commit.id
+    repo.close()
+    with pytest.raises(RepositoryTooLarge, match="more than 2,000 files"):
+        run(str(tmp_path / "repositories" / "bomb.git"), reach)
 
 
 @pytest.mark.parametrize(
