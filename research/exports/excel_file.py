@@ -116,7 +116,8 @@ class Sheets:
 
     def _begin(self) -> None:
         number = len(self.book.worksheets()) + 1
-        name = self.table.name[:24].translate(dict.fromkeys(map(ord, "[]:*?/\\'"), "_"))
+        # Excel keeps one name for itself, and 31 characters for any.
+        name = "history_" if self.table.name == "history" else self.table.name[:24]
         self._sheet: Worksheet = self.book.add_worksheet(name if number == 1 else f"{name} {number}")
         self._sheet.freeze_panes(1, 0)
         for column, title in enumerate(self.table.columns):
