@@ -30,16 +30,13 @@ def test_the_queue_and_the_policies_are_those_of_the_design() -> None:
 # S5.8, S5.14
 def test_a_worker_warms_keys_names_the_bad_ones_and_keeps_what_holds(platform: Platform) -> None:
     file = platform.files.put_path(ROOT / "tests/data/papers/mfc-shewanella-flow-2024.pdf").reference
-    for actor, more in ((extract_pdf, {"file": file}), (generate_embeddings, {})):
-        read = platform.run(actor, paper_id="cached-1", **more)
+    for read in (
+        platform.run(extract_pdf, paper_id="cached-1", file=file),
+        platform.run(generate_embeddings, paper_id="cached-1"),
+    ):
         assert read.state == "completed", platform.store.errors(read.id)
-    keys = [
-        "search:fuel cell with Shewanella",
-        "paper:cached-1",
-        "report:cached-1",
-        "enhanced_term:ml-001",
-        "nonsense:1",
-    ]
+    question = "search:fuel cell with Shewanella"
+    keys = [question, "paper:cached-1", "report:cached-1", "enhanced_term:ml-001", "nonsense:1"]
     first = platform.run(cache_warm, keys=keys, ttl=3600).result
     assert [(one["key"], one["outcome"]) for one in first["keys"]] == [
         ("search:fuel cell with Shewanella", "warmed"),
