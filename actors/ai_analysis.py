@@ -89,7 +89,6 @@ def ai_analysis(
         document, subject = _paper(paper_id)
     else:
         document, subject = document_of_text(document_text or ""), _case(case)
-    ledger.begin(engine, ledger.Task(ctx.id, ctx.id))
     panel = Panel(engine, ctx, ctx.id, subject, document, services.access().prices)
     panel.ask(providers, lambda name: services.ai_provider(name, models.get(name)))
     answers = panel.conclude(last=ctx.number >= ctx.attempt.attempts)

@@ -93,29 +93,28 @@ def _known_file(paper_id: str) -> str:
 def analyze_content(
     ctx: Context, paper_id: str, provider: str | None = None, model: str | None = None
 ) -> dict[str, Any]:
-    """Summary, key phrases and findings. Safe to repeat: the analysis by the same model is replaced."""
-    from callboard.history.database import reading, writing
-    from research.ai.steering import asking
-    from research.library import paper_document, store_analysis
+    """Summary, key phrases and findings. Safe to repeat: an answer is asked for again only of another text."""
+    from callboard.history.database import reading
+    from research.ai.opinions import Subject
+    from research.ai.panel import Panel
+    from research.library import paper_document
 
     engine = services.database()
     name = provider or next(iter(services.settings().ai_providers or ()), "local")
-    ctx.progress(0, 3, "load")
+    ctx.progress(0, 1, "load")
     with reading(engine) as session:
         document = paper_document(session, paper_id)
-    ctx.progress(1, 3, f"read by {name}")
-    with asking(ctx, name):
-        analysis = services.ai_provider(name, model).analyze(document, lambda _: ctx.progress(1, 3, f"{name} answers"))
-    with writing(engine) as session:
-        store_analysis(session, paper_id, analysis)
-    ctx.progress(3, 3, "stored")
-    usage = analysis.usage
+    subject = Subject(document.title or f"paper {paper_id}", paper_id=paper_id)
+    panel = Panel(engine, ctx, ctx.id, subject, document, services.access().prices)
+    panel.ask([name], lambda name: services.ai_provider(name, model))
+    opinion = panel.conclude(last=False)[name]
+    ctx.progress(1, 1, "stored")
     return {
         "paper_id": paper_id,
         "provider": name,
-        "model": usage.model,
-        "cost_usd": usage.cost_usd,
-        "findings": len(analysis.findings),
+        "model": opinion.model,
+        "cost_usd": opinion.cost_usd,
+        "findings": len(opinion.findings),
     }
 
 

@@ -1,5 +1,6 @@
 """What goes into an analysis and what comes out, whoever makes it."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -48,6 +49,14 @@ class Document:
     title: str | None = None
     language: str | None = None
     sections: Sequence[Heading] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its title and text, by which a document that was read anew is told from the one before."""
+        digest = hashlib.sha256(repr(self.title).encode())
+        for page in self.pages:
+            digest.update(f"\f{page.page}\n{page.text}".encode("utf-8", "replace"))
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)

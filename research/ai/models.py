@@ -55,6 +55,7 @@ class OpinionRow(Model):
     paper_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("papers.id", ondelete="CASCADE"), index=True)
     case_id: Mapped[str | None] = mapped_column(String(100), index=True)
     about: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    document_sha256: Mapped[str] = mapped_column(String(64))
     summary: Mapped[str] = mapped_column(Text)
     key_phrases: Mapped[list[str]] = mapped_column(Json)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(Json)

@@ -22,6 +22,7 @@ class Subject:
     paper_id: str | None = None
     case_id: str | None = None
     about: Mapping[str, Any] | None = None
+    document_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def keep(session: Session, job: str, call: str, subject: Subject, analysis: Anal
         "paper_id": subject.paper_id,
         "case_id": subject.case_id,
         "about": dict(subject.about or {}),
+        "document_sha256": subject.document_sha256,
         "summary": storable(analysis.summary),
         "key_phrases": [storable(phrase) for phrase in analysis.key_phrases],
         "findings": findings,
@@ -58,9 +60,11 @@ def keep(session: Session, job: str, call: str, subject: Subject, analysis: Anal
     upsert(session, OpinionRow, {"job_id": job, "provider": analysis.provider}, values)
 
 
-def of_job(session: Session, job: str) -> dict[str, Opinion]:
-    """The analyses that a job has, by provider."""
+def of_job(session: Session, job: str, document_sha256: str | None = None) -> dict[str, Opinion]:
+    """The analyses that a job has, of any document it was given or of one, by provider."""
     query = select(OpinionRow, CallRow).join(CallRow, CallRow.id == OpinionRow.call_id).where(OpinionRow.job_id == job)
+    if document_sha256 is not None:
+        query = query.where(OpinionRow.document_sha256 == document_sha256)
     return {
         row.provider: Opinion(
             row.provider,

@@ -1,7 +1,7 @@
 """Asking several providers for their analysis of one document, each paid and stored by itself."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from callboard.history.database import Engine, reading
@@ -37,8 +37,8 @@ class Panel:
 
     def ask(self, names: Sequence[str], provider_named: Callable[[str], Provider]) -> None:
         """Ask all that have not answered this job yet; one that fails does not keep the others from being asked."""
-        with reading(self.engine) as session:
-            there = opinions.of_job(session, self.job)
+        ledger.begin(self.engine, Task(self.job, self.job))
+        there = self.answered()
         for number, name in enumerate(names):
             self.steering.progress(number, len(names), f"read by {name}")
             if name in there:
@@ -52,6 +52,11 @@ class Panel:
                 self.limited.append(error)
             except Transient as error:
                 self.passing[name] = error
+
+    def answered(self) -> dict[str, opinions.Opinion]:
+        """What this job has of this document: one that was read anew since is analysed anew."""
+        with reading(self.engine) as session:
+            return opinions.of_job(session, self.job, self.document.sha256)
 
     def ask_one(self, provider: Provider, number: int, total: int) -> None:
         """Ask one provider and store what it says. Raises Permanent, Transient or RateLimited."""
@@ -68,12 +73,13 @@ class Panel:
 
     def buy(self, provider: Provider, call: str, heard: Heard) -> Analysis:
         """Make a call that was held; its answer is stored there and then."""
+        subject = replace(self.subject, document_sha256=self.document.sha256)
         return ledger.buy(
             self.engine,
             call,
             lambda: provider.analyze(self.document, heard),
             lambda analysis: analysis.usage,
-            lambda session, analysis: opinions.keep(session, self.job, call, self.subject, analysis),
+            lambda session, analysis: opinions.keep(session, self.job, call, subject, analysis),
         )
 
     def conclude(self, *, last: bool) -> dict[str, opinions.Opinion]:
@@ -83,8 +89,7 @@ class Panel:
         """
         if self.limited:
             raise min(self.limited, key=lambda error: error.after)
-        with reading(self.engine) as session:
-            there = opinions.of_job(session, self.job)
+        there = self.answered()
         if self.passing and not (last and there):
             raise next(iter(self.passing.values()))
         self.failed |= {name: str(error) for name, error in self.passing.items()}

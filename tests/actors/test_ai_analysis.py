@@ -16,15 +16,17 @@ from actors.ai_analysis import ai_analysis, analysis_queue
 from actors.email_notifications import email_send
 from actors.paper_processing import extract_pdf
 from actors.webhooks import webhook_deliver
-from callboard.history.database import reading
+from callboard.history.database import reading, writing
 from callboard.jobs.errors import InvalidArguments, Permanent, RateLimited
 from callboard.jobs.policy import RETRY_PRESETS
 from callboard.jobs.settings import Settings
 from callboard.testing.board import Board
 from research.ai import ledger, opinions
 from research.ai.fitting import MOST_BYTES, fitted
+from research.library import store_paper
 from research.notifications.reader import read_events
 from research.notifications.services import Services
+from research.papers.paper import PageText, Paper
 from research.report import fetch_report
 from tests.platform_worker import ROOT, Platform
 from tests.research.ai.server import ANTHROPIC, OPENAI, AiServer, Answer, serving
@@ -154,6 +156,22 @@ def test_a_provider_that_has_answered_is_neither_asked_nor_paid_again(board: Boa
     assert second.completed == 1
     assert paths(server) == [OPENAI, ANTHROPIC, OPENAI]
     assert second.attempts[-1].result["cost_usd"] == pytest.approx(0.00021 + 0.0015)
+
+
+def test_a_paper_that_was_read_anew_is_analysed_anew_when_the_job_is_run_again(board: Board, server: AiServer) -> None:
+    def read(text: str) -> None:
+        paper = Paper("p.pdf", "A cell", (), None, None, 1, "en", text=(PageText(1, text),))
+        with writing(services.database()) as session:
+            store_paper(session, "p", paper, file="p.pdf")
+
+    answering(server)
+    read("It gave 10 mW.")
+    job = ai_analysis.send(paper_id="p", providers=["openai"]).message_id
+    for text, times in (("It gave 10 mW.", 1), ("It gave 10 mW.", 1), ("It gave 12 mW.", 2)):
+        read(text)  # the same again changes nothing
+        assert board.drain().completed == 1
+        assert len(server.asked) == times
+        board.client.rerun(job)
 
 
 def test_on_the_last_attempt_what_is_there_is_the_result(board: Board, server: AiServer) -> None:

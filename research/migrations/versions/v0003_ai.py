@@ -65,6 +65,7 @@ def create_opinions() -> None:
         sa.Column("paper_id", sa.String(64)),
         sa.Column("case_id", sa.String(100)),
         sa.Column("about", Json, nullable=False),
+        sa.Column("document_sha256", sa.String(64), nullable=False),
         sa.Column("summary", sa.Text, nullable=False),
         sa.Column("key_phrases", Json, nullable=False),
         sa.Column("findings", Json, nullable=False),
