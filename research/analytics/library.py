@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, Float, cast, func, select, union_all
+from sqlalchemy import Engine, Float, cast, func, select
 from sqlalchemy.orm import Session
 
 from callboard.history.database import reading
@@ -42,22 +42,15 @@ def parameters_found(engine: Engine, span: Span, grouping: str) -> list[dict[str
 def ai_usage(engine: Engine, span: Span) -> list[dict[str, Any]]:
     """Calls to providers with tokens, cost and time, by provider and model.
 
-    Analyses of papers are counted as they are stored: of those by the same model the last one.
+    A call whose cost is not known has cost what was held for it; what nobody can price is left out.
     """
-    analyses = select(
-        *(AnalysisRow.provider, AnalysisRow.model, AnalysisRow.tokens_in, AnalysisRow.tokens_out),
-        *(AnalysisRow.cost_usd, AnalysisRow.seconds),
-    ).where(*_within(AnalysisRow.created_at, span))
-    calls = select(
-        *(CallRow.provider, CallRow.model, CallRow.tokens_in, CallRow.tokens_out),
-        *(cast(CallRow.cost_nano_usd, Float) / NANO, CallRow.seconds),
-    ).where(*_within(CallRow.started_at, span))
-    both = union_all(analyses, calls).subquery().c
-    sums = [func.sum(both[name]).label(name) for name in ("tokens_in", "tokens_out", "cost_usd", "seconds")]
-    by = (both.provider, both.model)
+    by = (CallRow.provider, CallRow.model)
+    sums = [func.sum(column).label(column.key) for column in (CallRow.tokens_in, CallRow.tokens_out, CallRow.seconds)]
+    charged = func.coalesce(CallRow.cost_nano_usd, func.nullif(CallRow.held_nano_usd, 0))
+    cost = (func.sum(cast(charged, Float)) / NANO).label("cost_usd")
+    query = select(*by, func.count().label("calls"), *sums, cost).where(*_within(CallRow.started_at, span))
     with reading(engine) as session:
-        rows = session.execute(select(*by, func.count().label("calls"), *sums).group_by(*by).order_by(*by)).mappings()
-        return [dict(row) for row in rows]
+        return [dict(row) for row in session.execute(query.group_by(*by).order_by(*by)).mappings()]
 
 
 def corpus_statistics(engine: Engine) -> dict[str, Any]:
