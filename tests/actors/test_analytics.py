@@ -47,12 +47,12 @@ def test_the_queue_and_the_policy_are_those_of_the_design() -> None:
 def test_a_worker_aggregates_its_own_history_the_library_and_a_dataset(platform: Platform) -> None:
     with writing(platform.engine) as session:
         session.add(PaperRow(id="analytics-1", file="a.pdf", title="A", authors=[], page_count=7))
-        put_rows(session, "cells", [Row(row) for row in readings()], keys=["timestamp"])
+        put_rows(session, "soil_hours", [Row(row) for row in readings()], keys=["timestamp"])
     failed = platform.run(analytics_aggregate, **SPAN, metrics=["dataset"], table="no_such_table")
     assert failed.state == "failed"
     platform.record()
     asked = ["outcomes", "durations", "failures", "throughput", "papers_added", "dataset"]
-    job = platform.run(analytics_aggregate, **SPAN, metrics=asked, table="cells", save_as="front-page")
+    job = platform.run(analytics_aggregate, **SPAN, metrics=asked, table="soil_hours", save_as="front-page")
     assert job.state == "completed", platform.store.errors(job.id)
     whole = orjson.loads(platform.files.path(job.result["file"]).read_bytes())["metrics"]
     assert list(whole) == asked
