@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
 from research.models import now
@@ -13,10 +14,12 @@ from research.sheets.survey import Survey
 from research.sheets.survey_json import survey_of, survey_values
 from research.sheets.tally import State
 
+KEPT: Final = timedelta(days=30)  # by then no attempt will go on; if one did, it would begin anew and lose nothing
+
 
 def begin(session: Session, row: ImportRow, survey: Survey, state: State) -> None:
-    """Note an import that begins, in place of an earlier one of the same job."""
-    session.execute(delete(ImportRow).where(ImportRow.id == row.id))
+    """Note an import that begins, in place of an earlier one of the same job, and forget those of long ago."""
+    session.execute(delete(ImportRow).where(or_(ImportRow.id == row.id, ImportRow.updated_at < now() - KEPT)))
     row.survey, row.state = survey_values(survey), state.values()
     session.add(row)
 

@@ -177,10 +177,12 @@ class Extent:
         self.last = row.line
 
     def _like_a_note(self, row: SheetRow) -> bool:
-        width = self._named or len(self.columns)
-        if width < NOTE_SHARE or len(row.cells) > width // NOTE_SHARE or len(row.cells) >= self._sparsest:
+        width, filled = self._named or len(self.columns), len(row.cells)
+        if filled > max(width // NOTE_SHARE, 1) or filled >= self._sparsest:
             return False
-        return all(isinstance(value, str) for value in row.cells.values())
+        # In a narrow table a row with one value is nothing unusual, unless it stands apart.
+        apart = width >= NOTE_SHARE or bool(self.notes) or row.line > self.last + 1
+        return apart and all(isinstance(value, str) for value in row.cells.values())
 
 
 def _shown(row: SheetRow) -> str:

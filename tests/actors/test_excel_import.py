@@ -12,6 +12,7 @@ from callboard.jobs.errors import InvalidArguments
 from callboard.jobs.record import Job
 from research.datasets import store
 from tests.platform_worker import Platform
+from tests.waiting import wait_until
 
 DATA = Path(__file__).parents[1] / "data" / "excel"
 
@@ -68,6 +69,16 @@ def test_what_cannot_be_read_fails_for_good_after_one_attempt(platform: Platform
     failure = platform.failure(job)
     assert failure["class"] == "permanent"
     assert words in failure["message"]
+
+
+def test_a_cancelled_import_stops_behind_a_batch(platform: Platform) -> None:
+    content = b"id,name\n" + b"".join(b"%d,name\n" % number for number in range(5_000))
+    file = platform.files.put(content, "long.csv").reference
+    id = platform.client.enqueue(excel_import.call(file=file, table="cancelled", batch_size=1))
+    wait_until(lambda: "import" in str(platform.store.get(id).progress), what="rows are imported")
+    platform.client.cancel(id)
+    assert platform.ended(id).state == "cancelled"
+    assert 0 < store.count(platform.engine, "cancelled") < 5_000
 
 
 def test_wrong_arguments_are_refused_at_once() -> None:

@@ -11,7 +11,7 @@ from research.sheets.cells import SheetRow
 from research.sheets.errors import NothingToImport, UnknownSheet
 from research.sheets.header import column_names, find_header
 from research.sheets.open_book import open_book
-from research.sheets.survey import Survey, Wanted, survey
+from research.sheets.survey import Extent, Survey, Wanted, survey
 from research.sheets.survey_json import survey_of, survey_values
 
 DATA = Path(__file__).parents[2] / "data" / "excel"
@@ -67,6 +67,23 @@ def test_a_table_between_notes_is_found_in_each_sheet() -> None:
     ]
     assert found.plans[0].notes[0] == "row 1: Lots of people"
     assert found.plans[0].note_rows == 8
+
+
+@pytest.mark.parametrize(
+    ("last", "rows"),
+    [
+        ([["z", None]], 3),
+        ([[None], ["Source: the lab", None]], 2),
+        ([[None], ["Source: the lab", None], ["2020", None]], 2),
+        ([[None], [7, None]], 3),
+        ([[None], ["Source: the lab", None], ["z", 3]], 4),
+    ],
+)
+def test_in_a_narrow_table_a_note_stands_apart(last: list[list[Any]], rows: int) -> None:
+    extent = Extent(2, keep_notes=False)
+    for row in table(["x", 1], ["y", 2], *last):
+        extent.add(row)
+    assert extent.rows == rows
 
 
 def test_notes_are_rows_for_whom_they_are() -> None:
