@@ -27,7 +27,7 @@ def test_the_queue_and_the_policies_are_those_of_the_design() -> None:
         assert (actor.policy.timeout, actor.policy.retry.attempts, actor.policy.priority) == (300, 3, 4)
 
 
-# S5.8, S5.14
+# S5.8 S5.14
 def test_a_worker_warms_keys_names_the_bad_ones_and_keeps_what_holds(platform: Platform) -> None:
     file = platform.files.put_path(ROOT / "tests/data/papers/mfc-shewanella-flow-2024.pdf").reference
     for read in (
