@@ -26,6 +26,13 @@ RULES: Final = {
     ("POST", "/api/v1/jobs/<id>/retry"): OPERATOR,
     ("POST", "/api/v1/jobs/<id>/promotion"): OPERATOR,
     ("GET", "/api/v1/jobs/<id>/result"): VIEWER,
+    ("GET", "/api/v1/jobs"): VIEWER,
+    ("GET", "/api/v1/jobs/counts"): VIEWER,
+    ("GET", "/api/v1/jobs/suggest"): VIEWER,
+    ("GET", "/api/v1/jobs/<id>/attempts"): VIEWER,
+    ("GET", "/api/v1/jobs/<id>/logs"): VIEWER,
+    ("GET", "/api/v1/jobs/<id>/progress"): VIEWER,
+    ("GET", "/api/v1/jobs/<id>/position"): VIEWER,
 }
 
 

@@ -28,8 +28,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What became of a key: `new` is ours to answer, `known` has its answer, `other` came with another body, `busy`
-    is being answered now."""
+    """What became of a key: ours to answer now (`new`), answered before (`known`), just being answered (`busy`), or
+    used with another body (`other`).
+    """
 
     result: str
     answer: Answer | None = None

@@ -1,10 +1,10 @@
 """The native API, one module for each kind of thing."""
 
-from flask_smorest import Blueprint
+from web.strict_blueprint import StrictBlueprint
 
 
-def blueprints() -> list[Blueprint]:
+def blueprints() -> list[StrictBlueprint]:
     """All of them, in the order of the documentation."""
-    from web.api import jobs, me
+    from web.api import job_list, job_parts, jobs, me
 
-    return [jobs.blueprint, me.blueprint]
+    return [job_list.blueprint, jobs.blueprint, job_parts.blueprint, me.blueprint]

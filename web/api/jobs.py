@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from flask import request, url_for
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from callboard.broker.client import require
 from callboard.history.past import job_and_errors
@@ -19,8 +18,9 @@ from web.api.job_schemas import JobOut, NewJob
 from web.audit import note
 from web.problems import Problem
 from web.services import here
+from web.strict_blueprint import StrictBlueprint
 
-blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1/jobs", description="Jobs")
+blueprint = StrictBlueprint("jobs", __name__, url_prefix="/api/v1/jobs", description="Jobs")
 LONGEST_WAIT: Final = 30.0
 LOOK_EVERY: Final = 0.2
 

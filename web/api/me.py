@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-blueprint = Blueprint("me", __name__, url_prefix="/api/v1/me", description="Who asks")
+from web.strict_blueprint import StrictBlueprint
+
+blueprint = StrictBlueprint("me", __name__, url_prefix="/api/v1/me", description="Who asks")
 
 
 class Me(Schema):

@@ -1,0 +1,82 @@
+"""Parts of a job: attempts, log, progress, events, position."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from callboard.history.attempts import attempts_of
+from callboard.history.estimates import estimate
+from callboard.jobs.states import FINAL
+from web.api.jobs import known_job
+from web.services import here
+from web.strict_blueprint import StrictBlueprint
+
+blueprint = StrictBlueprint("job_parts", __name__, url_prefix="/api/v1/jobs/<id>", description="Parts of a job")
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+class LogQuery(Schema):
+    """Which lines."""
+
+    after = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"description": "skip so many lines"})
+    level = fields.String(
+        load_default="debug", validate=validate.OneOf(LEVELS), metadata={"description": "least level"}
+    )
+
+
+@blueprint.route("/attempts")
+class Attempts(MethodView):
+    """The runs of a job."""
+
+    def get(self, id: str) -> Any:
+        """Each run with its times, worker, outcome and error, oldest first."""
+        job = known_job(id)
+        return {"id": job.id, "attempts": attempts_of(here().engine, here().store, job)}
+
+
+@blueprint.route("/logs")
+class Logs(MethodView):
+    """The log of a job."""
+
+    @blueprint.arguments(LogQuery, location="query")
+    def get(self, asked: dict[str, Any], id: str) -> Any:
+        """Its lines from a level on; `next` is where to go on."""
+        job = known_job(id)
+        lines = here().store.log(job.id, asked["after"])
+        least = LEVELS.index(asked["level"])
+        shown = [line for line in lines if LEVELS.index(line.get("level", "info")) >= least]
+        return {"id": job.id, "lines": shown, "next": asked["after"] + len(lines)}
+
+
+@blueprint.route("/progress")
+class Progress(MethodView):
+    """How far a job is."""
+
+    def get(self, id: str) -> Any:
+        """Its progress, and when it is expected to end."""
+        job = known_job(id)
+        expected = None if job.state in FINAL else estimate(here().store, here().durations, job).finishes_at
+        return {"id": job.id, "state": job.state, "progress": job.progress, "finishes_at": expected}
+
+
+@blueprint.route("/position")
+class Position(MethodView):
+    """The place of a job in its line."""
+
+    def get(self, id: str) -> Any:
+        """How many are before it, why it waits, and when it is expected to start."""
+        job, store = known_job(id), here().store
+        if job.state in FINAL:
+            return {"id": job.id, "state": job.state, "place": None, "why": None, "starts_at": None}
+        reason, expected = store.why(job), estimate(store, here().durations, job)
+        why = {"reason": reason[0], "until": reason[1]} if reason else None
+        return {
+            "id": job.id,
+            "state": job.state,
+            "place": store.place(job),
+            "why": why,
+            "starts_at": expected.starts_at,
+        }
