@@ -20,7 +20,7 @@ from research.experiments.scales import read_scale
 
 NOTES_BYTES: Final = 1_000_000
 BY_PLACE: Final = re.compile(r"(?:column|col|field|spalte|attribute)\.?\s*#?(\d{1,3})\s*[:.)=-]\s*(.+)", re.I)
-PAIR: Final = re.compile(r"(\s*)((?:-\s+)*)[\"']?([\w .()/%°²-]{1,60}?)[\"']?\s*[:=]\s*[\"']?(.*?)[\"']?,?\s*\Z")
+PAIR: Final = re.compile(r"(\s*)((?:-\s+)*)[\"']?([\w .,()/%°²-]{1,60}?)[\"']?\s*[:=]\s*[\"']?(.*?)[\"']?,?\s*\Z")
 AMOUNT: Final = re.compile(r"([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*([^\d\s][^,;()]{0,20})")
 NAMES: Final = ("name", "column", "field", "header", "label")
 UNITS: Final = ("unit", "units", "einheit")

@@ -68,14 +68,14 @@ class ReadExperiment:
 def read_experiment(path: Path, wishes: Wishes, notes_path: Path | None, progress: Progress) -> ReadExperiment:
     """Read the table in a file. Raises ExperimentError; `progress` is told the number of rows every 2,000."""
     problems = Problems()
-    table = open_table(path, sheet=wishes.sheet, delimiter=wishes.delimiter, decimal=wishes.decimal)
-    notes = merged(read_notes(notes_path) if notes_path else Notes(), notes_in("\n".join(table.above)))
-    columns = columns_of(table, notes, wishes.units, wishes.columns, problems)
-    head = list(islice(table.rows, SAMPLE_ROWS))
-    typed, spellings = typed_columns(table, columns, [row for _, row in head])
-    cells: list[Any] = [[] if column.kind == "label" else array("d") for column in typed]
-    intake = Intake(typed, array("q"), cells, problems)
-    rows = collect(table, intake, spellings, chain(head, table.rows), progress)
+    with open_table(path, sheet=wishes.sheet, delimiter=wishes.delimiter, decimal=wishes.decimal) as table:
+        notes = merged(read_notes(notes_path) if notes_path else Notes(), notes_in("\n".join(table.above)))
+        columns = columns_of(table, notes, wishes.units, wishes.columns, problems)
+        head = list(islice(table.rows, SAMPLE_ROWS))
+        typed, spellings = typed_columns(table, columns, [row for _, row in head])
+        cells: list[Any] = [[] if column.kind == "label" else array("d") for column in typed]
+        intake = Intake(typed, array("q"), cells, problems)
+        rows = collect(table, intake, spellings, chain(head, table.rows), progress)
     readings = assembled(intake, left_out(table, wishes))
     if not any(column.kind == "number" for column in readings.columns) or not len(readings.lines):
         raise UnreadableTable("no column of numbers was found: a table with a header and rows of readings was expected")
@@ -151,7 +151,7 @@ def collect(
 def reader(column: Column, spelling: Spelling | None, decimal: str) -> Callable[[Any], Any]:
     """What reads the cells of a column."""
     if column.kind == BLANK:
-        return lambda cell: None
+        return lambda _cell: None
     if column.kind == "number":
         return lambda cell: number(cell, decimal)
     if column.kind == "time":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,8 @@ from research.experiments.csv_rows import csv_rows, dialect_of, trimmed
 from research.experiments.errors import TableTooLarge, UnreadableTable
 from research.experiments.moments import looks_like_time
 from research.experiments.scales import read_scale
-from research.experiments.workbook_rows import is_workbook, open_workbook, sheet_rows, sheets_of
+from research.experiments.workbook_rows import is_workbook, sheet_rows, sheets_of
+from research.sheets.open_book import Book, open_book
 
 Row = tuple[int, list[Any]]
 HEAD_ROWS: Final = 300
@@ -37,35 +39,40 @@ class Table:
     sheet: str | None = None
 
 
+@contextmanager
 def open_table(
     path: Path, *, sheet: str | None = None, delimiter: str | None = None, decimal: str | None = None
-) -> Table:
-    """The table in a text file or workbook. Raises UnreadableTable and TableTooLarge."""
+) -> Iterator[Table]:
+    """The table in a text file or workbook, whose rows can be read while it is open.
+
+    Raises UnreadableTable, TableTooLarge, and what is below SheetError for a workbook that is damaged or protected.
+    """
     size = path.stat().st_size
     if not size:
         raise UnreadableTable("a table was expected, got an empty file")
     if size > FILE_BYTES:
         raise TableTooLarge(f"a file may have {FILE_BYTES // 1024**2} MB, this one has {size / 1024**2:,.0f} MB")
-    if not is_workbook(path):
-        if sheet is not None:
-            raise UnreadableTable(f"sheet {sheet!r} was asked for, but the file is no workbook")
-        dialect = dialect_of(path, delimiter, decimal)
-        return find_table(csv_rows(path, dialect), dialect.decimal)
-    return first_table(open_workbook(path), sheet, decimal)
+    if is_workbook(path):
+        with open_book(path, "the file") as book:
+            yield first_table(book, sheet, decimal)
+        return
+    if sheet is not None:
+        raise UnreadableTable(f"sheet {sheet!r} was asked for, but the file is no workbook")
+    dialect = dialect_of(path, delimiter, decimal)
+    yield find_table(csv_rows(path, dialect), dialect.decimal)
 
 
-def first_table(workbook: Any, wanted: str | None, decimal: str | None) -> Table:
+def first_table(book: Book, wanted: str | None, decimal: str | None) -> Table:
     """The table of the sheet asked for, or of the first sheet that has one. Raises UnreadableTable."""
     refusals = []
-    for name in sheets_of(workbook, wanted):
+    for name in sheets_of(book, wanted):
+        rows = sheet_rows(book, name)
+        head = list(islice(rows, HEAD_ROWS))
+        mark = decimal or decimal_mark((cell for _, row in head for cell in row), ";")
         try:
-            head = list(islice(rows := sheet_rows(workbook, name), HEAD_ROWS))
-            mark = decimal or decimal_mark((cell for _, row in head for cell in row), ";")
-            table = find_table(chain(head, rows), mark)
+            return replace(find_table(chain(head, rows), mark), sheet=name)
         except UnreadableTable as error:
             refusals.append(f"sheet {name!r}: {error}")
-        else:
-            return Table(table.headers, table.units, table.above, table.rows, mark, name)
     raise UnreadableTable("; ".join(refusals[:3]))
 
 
