@@ -158,7 +158,8 @@ class Crew:
             self.failed[wanted] = str(error)
         elif isinstance(error, RateLimited):
             self.left.appendleft(wanted)
-            self.ending = self.ending or slowed(self.steering, error)
+            limited = slowed(self.steering, error)
+            self.ending = self.ending or limited
         else:
             if isinstance(error, Transient):
                 self.passing[wanted] = str(error)

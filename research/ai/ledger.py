@@ -91,6 +91,8 @@ def taken(session: Session, task: Task, amount: int) -> bool:
 def settle(session: Session, call: str, state: str, usage: Usage | None = None, error: str | None = None) -> None:
     """Write how a call ended: `answered`, `unusable`, `refused` (costs nothing), or `lost` (what was held is gone)."""
     row = session.get_one(CallRow, call)
+    # Budget before call, as everywhere: two that lock them in different orders would wait for each other.
+    session.execute(select(BudgetRow.task).where(BudgetRow.task == row.task).with_for_update())
     before = row.held_nano_usd if row.cost_nano_usd is None else row.cost_nano_usd
     row.state, row.error = state, storable(error)[:ERROR_CHARACTERS] if error else None
     if usage:

@@ -152,7 +152,7 @@ def test_sections_that_are_withheld_are_named_and_if_all_are_the_job_fails(board
         board.run(ai_content_generation, **ONE)
 
 
-# C19 S5.10
+# S5.10
 def test_a_batch_stops_at_its_limit_keeps_what_is_done_and_asks_to_raise_it(board: Board, server: AiServer) -> None:
     server.by = lambda _: Answer(("text",), (100, 500))  # 0.016 USD
     batch: dict[str, Any] = {"terms": terms(5), "sections": ["A", "B"], "max_tokens": 500, "model": ONE["model"]}
@@ -207,7 +207,7 @@ def test_a_batch_whose_provider_is_away_says_how_much_is_missing(board: Board, s
         board.run(ai_batch_processing, terms=terms(4), sections=["A"], model=ONE["model"])
 
 
-# C19 S3.5 S5.34 X9
+# S3.5 S5.34
 def test_a_batch_survives_the_death_of_its_worker_and_pays_nothing_twice(valkey_url: str, tmp_path: Path) -> None:
     with (
         serving() as server,

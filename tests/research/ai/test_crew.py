@@ -98,7 +98,7 @@ def some(count: int) -> list[Wanted]:
     return [Wanted(f"t{number:03}", f"Term {number}", "Overview") for number in range(count)]
 
 
-# C19 S5.10
+# S5.10
 def test_a_budget_is_never_passed_by_answers_that_come_late_out_of_order_and_in_parallel(desk: Desk) -> None:
     rng, guard = random.Random(19), threading.Lock()
     charged: list[float] = []
@@ -233,7 +233,7 @@ def test_before_its_time_is_over_it_hands_itself_back_to_go_on(desk: Desk) -> No
     assert desk.server.asked == []
 
 
-# S1.15 S5.30
+# S1.15 S5.5
 def test_progress_names_the_section_and_how_much_of_it_has_arrived(desk: Desk) -> None:
     def reported() -> bool:
         return any(step == "Term 0: Overview (6 characters so far)" for _, _, step in desk.wheel.steps)

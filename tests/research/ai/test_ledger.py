@@ -41,7 +41,7 @@ def hold(engine: Engine, usd: str = "0.4") -> str:
     return made
 
 
-# C19
+# S5.10
 def test_a_call_that_could_pass_the_limit_is_not_made(database: Engine) -> None:
     ledger.begin(database, TASK)
     hold(database)
@@ -151,7 +151,7 @@ def test_calls_of_unknown_price_are_counted_apart(database: Engine) -> None:
         assert ledger.spent_on(session, job="nobody") == Spent(0.0, 0)
 
 
-# C19
+# S5.10
 def test_eight_threads_that_hold_and_settle_at_once_never_pass_the_limit(database: Engine) -> None:
     ledger.begin(database, TASK)
     rng, most, made = random.Random(4), [0], threading.Lock()
