@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Table, insert, null, select, tuple_
+from sqlalchemy import Column, Table, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from callboard.history.database import writing
@@ -62,12 +62,17 @@ def _put_missing(session: Session, table: Table, identity: Sequence[Column[Any]]
     missing = [row for row in rows if _values(identity, row) not in there]
     key = list(table.primary_key)
     taken = _there(session, key, missing) if key != list(identity) else set()
-    for row in missing:
-        given = {name: null() if value is None else value for name, value in row.items()}
-        if _values(key, row) in taken:
-            given = {name: value for name, value in given.items() if name not in table.primary_key}
-        session.execute(insert(table).values(given))
+    numbered = [row for row in missing if _values(key, row) not in taken]
+    unnumbered = [_without(row, key) for row in missing if _values(key, row) in taken]
+    for some in (numbered, unnumbered):
+        if some:
+            session.execute(insert(table), some)
     return missing
+
+
+def _without(row: Row, columns: Sequence[Column[Any]]) -> Row:
+    left_out = {column.name for column in columns}
+    return {name: value for name, value in row.items() if name not in left_out}
 
 
 def _there(session: Session, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> set[tuple[Any, ...]]:

@@ -85,6 +85,23 @@ def test_old_jobs_move_with_all_that_is_told_of_them_and_come_back_the_same(
     assert restore_archive(cold, archive, quiet) == 0
 
 
+def test_jobs_whose_numbers_went_to_others_come_back_under_new_ones(cold: ColdStorage) -> None:
+    # SQLite gives the numbers of deleted rows again where no higher one is left; PostgreSQL never does.
+    fill(cold.engine, [unnumbered(job_row(n, 90)) for n in range(1, 11)])
+    (archive,) = run(cold)
+    fill(cold.engine, [unnumbered(job_row(n, 1, id=f"new-{n}")) for n in range(1, 4)])
+    assert restore_archive(cold, archive, quiet) == 10
+    with reading(cold.engine) as session:
+        back = {row.id: row.number for row in session.execute(select(JobRow.number, JobRow.id))}
+    assert len(set(back.values())) == len(back) == 13
+    assert back["job-00007"] == 7
+
+
+def unnumbered(row: dict[str, Any]) -> dict[str, Any]:
+    """The row without its number, for the database to give one."""
+    return {name: value for name, value in row.items() if name != "number"}
+
+
 def test_there_is_nothing_to_do_twice(cold: ColdStorage, history: set[str]) -> None:
     run(cold)
     files = set(cold.store.references())
@@ -180,6 +197,22 @@ def test_of_two_that_archive_the_same_rows_one_gives_way(
     with pytest.raises(ArchivedMeanwhile, match="jobs-000001"):
         write_part(cold, JOBS, BEFORE, quiet)
     assert others == ["begun", "jobs-000001"]
+    run(cold)
+    assert in_archives(cold) == Counter(history)
+
+
+# D5
+def test_a_full_disk_loses_nothing_and_leaves_nothing_behind(
+    cold: ColdStorage, history: set[str], empty_url: str, tmp_path: Path
+) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))\n"
+    code = DIES.replace("list(archive_source", f"{limit}list(archive_source")
+    ended = subprocess.run(
+        [sys.executable, "-c", code, empty_url, str(tmp_path), "999"], check=False, capture_output=True, text=True
+    )
+    assert "File too large" in ended.stderr
+    assert history <= ids(cold.engine)
+    assert (list(cold.scratch.iterdir()), list(cold.store.references())) == ([], [])
     run(cold)
     assert in_archives(cold) == Counter(history)
 
