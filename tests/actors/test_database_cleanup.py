@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from actors import services
 from actors.database_cleanup import (
@@ -22,10 +23,11 @@ from actors.database_cleanup import (
 )
 from actors.paper_processing import extract_pdf
 from callboard.history.database import reading, writing
-from callboard.history.models import JobRow
+from callboard.history.models import FailureRow, JobRow
 from callboard.history.retention import forget_jobs
-from callboard.jobs.errors import InvalidArguments
+from callboard.jobs.errors import InvalidArguments, JobCancelled
 from callboard.testing.board import Board
+from callboard.worker.context import Context
 from research.archive import manifest
 from research.archive.restoring import rows_of
 from research.archive.sources import SOURCES
@@ -74,6 +76,41 @@ def test_only_old_files_that_nothing_names_are_removed(board: Board) -> None:
     assert [one["reference"] for one in result["shown"]] == [orphan]
     assert (result["files"], result["needed"], result["removed"], result["bytes"]) == (3, 2, 1, 100)
     assert set(services.files().references()) == {young, of_paper, of_job}
+
+
+def test_jobs_of_the_history_keep_their_files_while_they_may_be_run_again(board: Board) -> None:
+    late, early, running, told = (stored(f"{n}.csv", 300) for n in range(4))
+    rows = [
+        job_row(1, 3, result=f'{{"file":"{late}"}}'),
+        job_row(2, 10, kwargs=f'{{"file":"{early}"}}'),
+        job_row(3, 10, kwargs=f'{{"deep":[{{"file":"{running}"}}]}}', state="blocked", finished_ms=None),
+    ]
+    fill(services.database(), rows)
+    with writing(services.database()) as session:
+        session.execute(update(FailureRow).values(message=f"no file is stored under {told}"))
+    result = board.run(remove_orphaned_files)
+    assert {one["reference"] for one in result["shown"]} == {early, told}
+    assert set(services.files().references()) == {late, running}
+
+
+# S2.41
+def test_a_cancelled_archiving_loses_nothing_and_is_finished_by_the_next(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, steps, progress = services.database(), itertools.count(1), Context.progress
+    fill(engine, [job_row(n, 90) for n in range(1, 601)])
+
+    def cancelled(self: Context, *given: Any) -> None:
+        self.attempt.cancelled = next(steps) == 11  # the first rows are deleted by then
+        progress(self, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Context, "progress", cancelled)
+        with pytest.raises(JobCancelled):
+            board.run(archive_old_data)
+    assert len(ids(engine)) == 100
+    result = board.run(archive_old_data)
+    assert (result["due"], result["rows"], len(ids(engine))) == ({"jobs": 100}, 600, 0)
 
 
 def test_a_dry_run_lists_all_orphans_and_removes_none(board: Board) -> None:
