@@ -1,5 +1,6 @@
 """A section on a term from what the stored papers say of it: their own sentences, each with its source."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,8 @@ from research.ai.local.sentences import cleaned, is_readable, split_text
 from research.ai.local.words import stem, stop_words, words
 
 MOST_SENTENCES = 8
+# What the first page of a paper says of itself: it names the term in its title, and nothing of it.
+IMPRINT = re.compile(r"\b(?:cite this|doi|received|accepted|copyright|e-?mail)\b|[©@†‡]", re.IGNORECASE)
 # A word of English is about four thirds of a token.
 WORDS_PER_TOKEN = 0.75
 
@@ -70,7 +73,7 @@ def statements(hit: Found, section: Section) -> Iterator[Statement]:
     about = stems(section.title, small) - term
     for text in map(cleaned, split_text(hit.passage)):
         found = {stem(word) for word in words(text)}
-        if term and term <= found and is_readable(text, small):
+        if term and term <= found and is_readable(text, small) and not IMPRINT.search(text):
             yield Statement(text, hit, len(about & found) / (len(about) or 1))
 
 

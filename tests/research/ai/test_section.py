@@ -15,6 +15,8 @@ FIRST = (
 )
 SECOND = "A microbial fuel cell turns organic waste into current by means of bacteria that live on its anode."
 
+IMPRINT = "Bread is baked. Journal of Power, a paper on the microbial fuel cell in cold weather and its use, cite this: 3 (2024)."
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -24,7 +26,7 @@ class Passage:
     title: str | None = None
 
 
-PASSAGES = [Passage("p1", 3, FIRST, "Cells in the cold"), Passage("p2", 7, SECOND), Passage("p3", 1, "Bread is baked.")]
+PASSAGES = [Passage("p1", 3, FIRST, "Cells in the cold"), Passage("p2", 7, SECOND), Passage("p3", 1, IMPRINT)]
 
 
 def write(term: str, title: str = "Best Practices", most_tokens: int = 4_000) -> str:
