@@ -1,8 +1,10 @@
-"""What a command ends with: the exit codes, and the one table that maps errors to them."""
+"""What a command ends with: the exit codes, and which kinds of errors amount to them."""
 
 from __future__ import annotations
 
 from typing import Final
+
+from research import error_kinds
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -38,46 +40,17 @@ class Stop(Exception):
         self.words = words
 
 
-# Looked up in order along the classes of an error. By name, so that nothing is imported to be compared with.
-_CODES: Final = (
-    ("callboard.jobs.settings.SettingsError", USAGE),
-    ("callboard.jobs.errors.InvalidArguments", USAGE),
-    ("callboard.jobs.encoding.NotJson", USAGE),
-    ("callboard.jobs.encoding.TooLarge", USAGE),
-    ("callboard.jobs.cron.BadCron", USAGE),
-    ("callboard.jobs.cron.BadZone", USAGE),
-    ("callboard.jobs.schedule.BadSchedule", USAGE),
-    ("research.outbound.errors.BadTarget", USAGE),
-    ("research.webhooks.errors.BadFilter", USAGE),
-    ("research.notifications.rules.BadRule", USAGE),
-    ("research.mail.addresses.MailRefused", USAGE),
-    ("research.exports.errors.ExportRefused", USAGE),
-    ("callboard.broker.errors.JobMissing", NOT_FOUND),
-    ("callboard.broker.errors.UnknownQueue", NOT_FOUND),
-    ("callboard.broker.errors.UnknownType", NOT_FOUND),
-    ("research.errors.UnknownPaper", NOT_FOUND),
-    ("research.datasets.errors.UnknownDataset", NOT_FOUND),
-    ("research.ml.errors.UnknownModel", NOT_FOUND),
-    ("research.archive.errors.UnknownArchive", NOT_FOUND),
-    ("research.webhooks.errors.WebhookMissing", NOT_FOUND),
-    ("research.notifications.alerts.UnknownAlert", NOT_FOUND),
-    ("callboard.history.errors.ScheduleMissing", NOT_FOUND),
-    ("callboard.history.errors.UnknownGroup", NOT_FOUND),
-    ("callboard.broker.errors.NotPossible", NOT_POSSIBLE),
-    ("research.backup.errors.NotEmpty", NOT_POSSIBLE),
-    ("callboard.history.errors.ScheduleHeld", NOT_POSSIBLE),
-    ("callboard.history.errors.SchedulePassed", NOT_POSSIBLE),
-    ("callboard.broker.errors.ResultMissing", NOT_POSSIBLE),
-    ("callboard.history.errors.SchemaError", NOT_POSSIBLE),
-    ("callboard.broker.errors.WaitTimeout", TIMED_OUT),
-    ("callboard.broker.embedded.EmbeddedError", UNREACHABLE),
-    ("callboard.broker.errors.UnsafeRedis", UNREACHABLE),
-    ("callboard.broker.errors.ConnectionLost", UNREACHABLE),
-    ("sqlalchemy.exc.OperationalError", UNREACHABLE),
-    ("research.outbound.errors.OutboundRefused", NOT_ALLOWED),
-    ("builtins.PermissionError", NOT_ALLOWED),
-    ("builtins.FileNotFoundError", NOT_FOUND),
-)
+_CODES: Final = {
+    error_kinds.INVALID: USAGE,
+    error_kinds.TOO_LARGE: USAGE,
+    error_kinds.NOT_FOUND: NOT_FOUND,
+    error_kinds.NOT_POSSIBLE: NOT_POSSIBLE,
+    error_kinds.NOT_ALLOWED: NOT_ALLOWED,
+    error_kinds.TIMED_OUT: TIMED_OUT,
+    error_kinds.FULL: UNREACHABLE,
+    error_kinds.UNREACHABLE: UNREACHABLE,
+    error_kinds.BUG: FAILED,
+}
 _REFUSED: Final = ("WRONGPASS", "NOAUTH", "NOPERM", "invalid username-password", "invalid password", "Authentication")
 
 
@@ -85,8 +58,7 @@ def exit_code(error: BaseException) -> int:
     """The exit code that an error of the engine or the platform amounts to."""
     if any(word in str(error) for word in _REFUSED):
         return NOT_ALLOWED
-    names = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
-    return next((code for name, code in _CODES if name in names), FAILED)
+    return _CODES[error_kinds.kind_of(error)]
 
 
 def in_words(error: BaseException) -> str:
