@@ -161,4 +161,4 @@ def test_ten_times_the_rows_take_no_more_memory(form: str, tmp_path: Path) -> No
         return most
 
     peak(10)  # what is imported when it is first needed
-    assert peak(20_000) < peak(2_000) + 100_000
+    assert peak(8_000) < peak(800) + 100_000
