@@ -119,12 +119,12 @@ def ai_provider(name: str, model: str | None = None) -> Provider:
 
 
 def find_passages(question: str) -> list[Hit]:
-    """The best passage of each stored paper that answers a question, best first."""
+    """The passages of the stored papers that answer a question, the best one of each first."""
     from callboard.history.database import reading
-    from research.search import search
+    from research.ai.local.library import passages
 
     with reading(database()) as session:
-        return search(session, question)
+        return passages(session, question)
 
 
 def model_of(provider: str) -> str | None:

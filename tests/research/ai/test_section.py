@@ -15,7 +15,7 @@ FIRST = (
 )
 SECOND = "A microbial fuel cell turns organic waste into current by means of bacteria that live on its anode."
 
-IMPRINT = "Bread is baked. Journal of Power, a paper on the microbial fuel cell in cold weather and its use, cite this: 3 (2024)."
+IMPRINT = "Bread is baked. Journal of Power, a paper on the microbial fuel cell in the cold, cite this: 3 (2024)."
 
 
 @dataclass(frozen=True)
