@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -91,15 +91,13 @@ def to_file(order: Order, output: Path) -> Written:
     return written
 
 
-def write(order: Order, target: object, folder: Path) -> Written:
+def write(order: Order, target: BinaryIO, folder: Path) -> Written:
     """The export itself, the same that the job makes."""
-    from typing import BinaryIO, cast
-
     from cli.server import database, settings
     from research.exports.produce import Place, produce
     from research.files import FileStore
     from research.schema import RESEARCH
 
     RESEARCH.require_current(database())
-    place = Place(cast("BinaryIO", target), folder, FileStore(settings().files_folder))
+    place = Place(target, folder, FileStore(settings().files_folder))
     return produce(database(), order, place, lambda *_: None)

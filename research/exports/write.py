@@ -1,6 +1,7 @@
 """Writing a table in one of the forms, with progress, and with words for a full disk."""
 
 import errno
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -73,6 +74,6 @@ def room(folder: Path) -> Iterator[None]:
         if error.errno not in FULL:
             raise
         raise NoSpace(
-            f"no room for the export on the disk of {folder.name!r} ({error.strerror}): nothing of it was kept; "
-            "free some space, or export less"
+            f"no room for the export on the disk, which has {shutil.disk_usage(folder).free:,} bytes left "
+            f"({error.strerror}): nothing of it is kept; free some space, or export less"
         ) from error
