@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import python_calamine as calamine
 
+from research.column_types import storable
 from research.sheets.cells import Area, CellError, Sheet, SheetRow, is_blank, letters, whole
 from research.sheets.errors import Damaged, PasswordProtected, TooLarge, UnknownSheet
 from research.sheets.limits import Limits
@@ -52,23 +53,28 @@ class Dense:
         with translated():
             self._book = calamine.CalamineWorkbook.from_path(str(path))
         self.sheets = [
-            Sheet(sheet.name[:100], KINDS.get(_word(sheet.typ), "unknown"), STATES.get(_word(sheet.visible), "visible"))
+            Sheet(
+                storable(sheet.name)[:100],
+                KINDS.get(_word(sheet.typ), "unknown"),
+                STATES.get(_word(sheet.visible), "visible"),
+            )
             for sheet in self._book.sheets_metadata
         ]
         if len(self.sheets) != len(measures):
             raise Damaged(f"the workbook lists {len(measures)} sheets, and {len(self.sheets)} were found")
-        self._measures = {sheet.name: found for sheet, found in zip(self.sheets, measures, strict=True) if found}
+        placed = zip(self.sheets, enumerate(measures), strict=True)
+        self._measures = {sheet.name: (place, found) for sheet, (place, found) in placed if found}
         self._merged: dict[str, list[Area]] = {}
 
     def rows(self, sheet: str) -> Iterator[SheetRow]:
         """The rows of a sheet that have a filled cell. Raises Damaged, UnknownSheet."""
         if sheet not in self._measures:
             raise UnknownSheet(f"sheet {sheet!r} has no cells to read")
-        measured = self._measures[sheet]
+        place, measured = self._measures[sheet]
         if measured.last_line < 0:
             return
         with translated():
-            cells = self._book.get_sheet_by_name(sheet)
+            cells = self._book.get_sheet_by_index(place)
         self._merged[sheet] = [
             Area(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in cells.merged_cell_ranges or ()
         ]
@@ -119,4 +125,6 @@ def _word(member: object) -> str:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
     return whole(value) if isinstance(value, float) else value

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from research.column_types import storable
 from research.sheets.errors import Damaged, NotATable, TooLarge
 from research.sheets.limits import LIMITS, MB
 from research.sheets.open_book import TEXT_NAMES, open_book
@@ -78,12 +79,12 @@ def _record(number: int, row: Any, keys: tuple[str, ...]) -> Record:
     if not isinstance(row, dict):
         record.problems.append(Problem(f"row {number}", "", "an object with a value for each column", _got(row)))
         return record
-    for name, value in row.items():
-        expected = _expected(value)
+    for field, value in row.items():
+        name, expected = storable(str(field)), _expected(value)
         if expected:
-            record.problems.append(Problem(f"row {number}", str(name)[:NAME_CHARACTERS], expected, _got(value)))
+            record.problems.append(Problem(f"row {number}", name[:NAME_CHARACTERS], expected, _got(value)))
         else:
-            record.values[str(name)] = value
+            record.values[name] = value
     for name in keys:
         if record.values.get(name) is None:
             record.problems.append(Problem(f"row {number}", name, "a value by which the row is known", "nothing"))

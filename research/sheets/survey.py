@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from research.sheets.cells import Area, Sheet, SheetRow
-from research.sheets.errors import NothingToImport, TooLarge, UnknownSheet
+from research.sheets.errors import Damaged, NothingToImport, TooLarge, UnknownSheet
 from research.sheets.header import SAMPLE_ROWS, column_names, find_header
 from research.sheets.limits import LIMITS
 from research.sheets.open_book import Book
@@ -88,6 +88,8 @@ def survey(book: Book, wanted: Wanted, watch: Callable[[], None]) -> Survey:
 
 def _chosen(book: Book, wanted: Wanted) -> tuple[list[Sheet], dict[str, str]]:
     known = {sheet.name: sheet for sheet in book.sheets}
+    if len(known) < len(book.sheets):
+        raise Damaged("two sheets of the workbook have the same name")
     for name in wanted.sheets:
         if name not in known:
             raise UnknownSheet(f"there is no sheet {name!r}; the workbook has {', '.join(map(repr, known))}")

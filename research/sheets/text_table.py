@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from research.column_types import storable
 from research.sheets.cells import Area, Sheet, SheetRow, is_blank
 from research.sheets.errors import Damaged, NotATable, TooLarge, UnknownSheet
 from research.sheets.limits import Limits
@@ -47,7 +48,9 @@ class TextTable:
             for line, fields in enumerate(self._records(file), 1):
                 cells += len(fields)
                 self._check(line, len(fields), cells)
-                filled = {column: value(text) for column, text in enumerate(fields) if not is_blank(text)}
+                filled = {
+                    column: value(text) for column, text in enumerate(map(storable, fields)) if not is_blank(text)
+                }
                 if filled:
                     yield SheetRow(line, filled)
 

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Final
 
+from research.column_types import storable
 from research.sheets.errors import TooLarge
 from research.sheets.limits import MB, Limits
 from research.sheets.xml_stream import XmlStream, local
@@ -38,8 +39,8 @@ class Strings:
 
 
 def unescape(text: str) -> str:
-    """The text without the escapes of characters that XML cannot hold: `_x000D_` is a carriage return."""
-    return ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    """The text with the characters that XML cannot hold: `_x000D_` is a carriage return; NUL is dropped."""
+    return storable(ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)) if "_x" in text else text
 
 
 def read_strings(part: str, blocks: Iterable[bytes], limits: Limits) -> Strings:

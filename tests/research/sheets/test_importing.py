@@ -107,6 +107,13 @@ def test_an_import_that_is_stopped_anywhere_goes_on_without_a_lost_or_doubled_ro
     assert stops == 10
 
 
+def test_text_that_no_database_can_hold_is_stored_without_that(database: Engine, tmp_path: Path) -> None:
+    lines = f"<row>{text('vo_x0000_lts')}{text('n')}</row><row>{text('a_xD800_b_x0000_')}<c t='e'><v>#N/A</v></c></row>"
+    result = run(database, xlsx(tmp_path / "odd.xlsx", f"<row>{text('a _x0001_ note')}</row>{lines}"))
+    assert rows(database) == [{"volts": "ab", "n": None}]
+    assert result["errors"] == 1
+
+
 def test_every_row_knows_where_it_came_from(lite: Engine, small: Path) -> None:
     run(lite, small)
     with reading(lite) as session:
