@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from research.ai.analysis import Provider
     from research.ai.providers import Access
     from research.exports.shelf import Shelf
-    from research.files import FileStore
+    from research.files import FileStore, StoredFile
     from research.mail.sending import Transport
     from research.outbound.client import Guard
     from research.search import Hit
@@ -76,6 +76,13 @@ def exports() -> Shelf:
     from research.exports.shelf import Shelf
 
     return Shelf(database(), files(), temporary_folder())
+
+
+def open_link(token: str) -> StoredFile:
+    """The stored file that a signed link leads to. Raises LinkForged, LinkExpired, UnknownFile."""
+    from research.exports import links
+
+    return links.open_link(token, secret=links.link_secret(settings().home), files=files())
 
 
 def guard() -> Guard:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -183,9 +185,11 @@ def test_a_large_file_is_linked_and_not_attached(board: Board, monkeypatch: pyte
     message = data_export.message(kind="dataset", table="cells", deliver={"mail": ["ann@lab.example"]})
     board.broker.enqueue(message)
     board.drain()
-    (mail,) = [path.read_text() for path in services.settings().mail_folder.glob("*.eml")]
-    assert "/api/v1/files/" in mail
-    assert "filename=" not in mail
+    (mail,) = [message_from_bytes(path.read_bytes()) for path in services.settings().mail_folder.glob("*.eml")]
+    parts = {part.get_content_type(): part.get_payload(decode=True) for part in mail.walk()}
+    assert set(parts) == {"multipart/alternative", "text/plain", "text/html"}
+    (token,) = re.findall(r"/api/v1/files/(\S+)", bytes(parts["text/plain"]).decode())
+    assert services.open_link(token).reference == board.broker.store.result(message.message_id)["file"]
 
 
 # S4.32 D5
