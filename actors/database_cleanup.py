@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from research.archive.manifest import Archive
 
 cleanup_queue = Queue("database-cleanup", concurrency=1)
-ARCHIVABLE: Final = ("jobs", "deliveries", "mails", "notices", "audit")
+ARCHIVABLE: Final = ("jobs", "deliveries", "mails", "reports", "notices", "audit")
 MOST_ROWS: Final = 10_000_000
 SHOWN_ARCHIVES: Final = 100
 SHOWN_STEPS: Final = 200

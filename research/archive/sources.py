@@ -15,7 +15,9 @@ from callboard.history.retention import forget_jobs, old_jobs
 from callboard.history.search.term_index import index_terms
 from callboard.jobs.clock import to_ms
 from research.archive.columns import Row
+from research.mail.fates import MailRecipientRow
 from research.models import SentMailRow
+from research.reports.tables import ReportRow
 
 DELIVERED: Final = ("delivered", "failed", "dropped")
 
@@ -70,6 +72,8 @@ DELIVERIES: Final = table_of(DeliveryRow)
 NOTICES: Final = table_of(NoticeRow)
 AUDIT: Final = table_of(AuditRow)
 MAILS: Final[Any] = SentMailRow.__table__
+RECIPIENTS: Final[Any] = MailRecipientRow.__table__
+REPORTS: Final[Any] = ReportRow.__table__
 
 SOURCES: Final = {
     source.name: source
@@ -94,9 +98,16 @@ SOURCES: Final = {
         ),
         Source(
             "mails",
-            "the log of sent mails",
+            "the log of sent mails, with what became of each recipient",
             MAILS.c.key,
             _before(MAILS.c.key, lambda before: MAILS.c.sent_at < before),
+            (RECIPIENTS.c.key,),
+        ),
+        Source(
+            "reports",
+            "reports of days, weeks and months",
+            REPORTS.c.id,
+            _before(REPORTS.c.id, lambda before: REPORTS.c.end_at < before),
         ),
         Source(
             "notices",

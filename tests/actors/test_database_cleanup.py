@@ -258,7 +258,7 @@ def test_a_real_worker_cleans_up_archives_and_optimises(platform: Platform) -> N
     [
         (remove_orphaned_files, {"older_than_hours": "soon"}, "older_than_hours"),
         (clean_temp_data, {"dry_run": "perhaps"}, "dry_run"),
-        (archive_old_data, {"tables": ["papers"]}, "jobs, deliveries, mails, notices, audit"),
+        (archive_old_data, {"tables": ["papers"]}, "jobs, deliveries, mails, reports, notices, audit"),
         (optimize_indexes, {"tables": ["jobs"]}, "tables"),
     ],
 )

@@ -23,6 +23,7 @@ from research.archive.errors import ArchiveDamaged, ArchivedMeanwhile
 from research.archive.manifest import Archive
 from research.archive.restoring import restore_archive, rows_of
 from research.archive.sources import SOURCES
+from research.mail.fates import MailRecipientRow
 from research.models import SentMailRow
 from tests.research.archive.conftest import BEFORE, NOW, fill, ids, job_row
 
@@ -238,9 +239,13 @@ def test_times_and_lists_of_the_platform_s_own_tables_survive(cold: ColdStorage)
             mail = {"message_id": "<m@lab>", "recipients": ["ann@lab.example", "jörg@lab.example"], "subject": "µ"}
             sent_at = BEFORE.replace(microsecond=123_456) if n else NOW
             session.add(SentMailRow(key=f"k{n}", transport="smtp", sent_at=sent_at, **mail))
+            session.add(MailRecipientRow(key=f"k{n}", address="ann@lab.example", word="sent", at=sent_at))
     (archive,) = archive_source(cold, SOURCES["mails"], NOW.replace(day=20), quiet)
+    with reading(cold.engine) as session:
+        assert list(session.scalars(select(MailRecipientRow.key))) == ["k0"]
     restore_archive(cold, archive, quiet)
     with reading(cold.engine) as session:
+        assert sorted(session.scalars(select(MailRecipientRow.key))) == ["k0", "k1", "k2"]
         back = session.get(SentMailRow, "k1")
         assert back is not None
         assert back.recipients == ["ann@lab.example", "jörg@lab.example"]
