@@ -50,6 +50,22 @@ def test_an_analysis_is_kept_once_for_each_commit(board: Board, server: GitServe
     assert report["health"]["score"] == again["health"]
 
 
+# S4.33
+def test_a_server_that_is_busy_is_asked_again(board: Board, server: GitServer, tmp_path: Path) -> None:
+    server.repos["/lab.git"] = build(tmp_path / "lab.git")
+
+    def busy(environ: dict[str, Any], start: Any) -> list[bytes]:
+        server.instead = None
+        start("503 Service Unavailable", [("Content-Type", "text/plain")])
+        return [b"busy"]
+
+    server.instead = busy
+    sent = repo_analysis.send(repository=f"{server.url}/lab.git")
+    assert board.drain(with_delayed=True, fail_fast=False).completed == 1
+    job = board.job(sent)
+    assert (job.state, job.attempt, job.attempts) == ("completed", 2, 3)
+
+
 # S4.43
 def test_a_batch_names_the_repositories_that_failed(board: Board, server: GitServer, tmp_path: Path) -> None:
     for name in ("one", "two"):
@@ -70,7 +86,7 @@ def test_a_batch_names_the_repositories_that_failed(board: Board, server: GitSer
     assert "gone.git" in page
 
 
-# S4.30
+# S4.30 S4.46
 def test_a_batch_tells_of_its_end_as_any_job_does() -> None:
     flow = repo_batch(["https://git.example/a.git"], notify=["ann@lab.example"], webhook="https://hooks.example/x")
     summing = next(call for call in flow.calls() if call.id == flow.meta["summary"])
@@ -130,7 +146,6 @@ def test_a_real_worker_analyses_a_repository_that_a_git_server_gives_out(
     assert list((platform.settings.home / "tmp").glob("repository-*")) == []
 
 
-# S4.33
 def test_a_repository_that_is_not_there_fails_for_good_after_one_attempt(platform: Platform, server: GitServer) -> None:
     job = platform.run(repo_analysis, repository=f"{server.url}/gone.git")
     failure = platform.failure(job)
@@ -138,7 +153,7 @@ def test_a_repository_that_is_not_there_fails_for_good_after_one_attempt(platfor
     assert failure["message"] == "there is no repository at this address that is open to everybody (404)"
 
 
-# S4.43
+# S4.29 S4.31 S4.43
 def test_a_real_worker_sums_a_batch_up_although_one_has_failed(
     platform: Platform, server: GitServer, tmp_path: Path
 ) -> None:
