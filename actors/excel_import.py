@@ -130,3 +130,21 @@ def import_summary(ctx: Context, *, imported: str, analysed: str | None = None) 
         raise Permanent(f"an import is summed up when it is completed, job {imported} is {job.state}")
     ctx.progress(1, 1, "told")
     return summary(job.id, job.result, analysis.result if analysis and analysis.state == "completed" else None)
+
+
+def import_small(file: str, table: str, **options: Any) -> dict[str, Any]:
+    """Import a stored file of up to 5 MB while the caller waits, in a limited child process; returns what a job would.
+
+    The arguments are those of `excel_import`. Raises InvalidArguments, Permanent for what the job would fail with for
+    good, Transient where the process dies.
+    """
+    from research.sheets.at_once import import_at_once
+    from research.sheets.importing import Source
+    from research.sheets.ordering import order_of
+
+    arguments = excel_import.loaded({"file": file, "table": table, **options})
+    chosen = {name: value for name, value in arguments.items() if name not in ("file", "checkpoint_enabled")}
+    store = services.files()
+    stored = store.describe(file)
+    source = Source(stored.name, stored.sha256)
+    return import_at_once(services.settings().sql_url, store.path(file), source, order_of(**chosen))

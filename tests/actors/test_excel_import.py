@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from actors.excel_import import excel_import, excel_import_queue
-from callboard.jobs.errors import InvalidArguments
+from actors import services
+from actors.excel_import import excel_import, excel_import_queue, import_small
+from callboard.jobs.errors import InvalidArguments, Permanent
 from callboard.jobs.record import Job
+from callboard.jobs.settings import Settings
 from research.datasets import store
 from tests.platform_worker import Platform
 from tests.waiting import wait_until
@@ -84,3 +86,14 @@ def test_a_cancelled_import_stops_behind_a_batch(platform: Platform) -> None:
 def test_wrong_arguments_are_refused_at_once() -> None:
     with pytest.raises(InvalidArguments, match="batch_size"):
         excel_import.call(file="file:0", table="t", batch_size=0)
+
+
+# S5.11
+def test_a_small_file_is_imported_while_the_caller_waits(settings: Settings) -> None:
+    file = services.files().put_path(DATA / "deaths.xlsx").reference
+    result = import_small(file, "deaths", keys=["Name"], sheets=["arts"])
+    assert (result["inserted"], store.count(services.database(), "deaths")) == (10, 10)
+    with pytest.raises(Permanent, match="has no column 'Nom'"):
+        import_small(file, "others", keys=["Nom"])
+    with pytest.raises(InvalidArguments, match="conflict"):
+        import_small(file, "deaths", conflict="perhaps")
