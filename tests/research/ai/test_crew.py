@@ -18,7 +18,8 @@ from research.ai.ledger import Task
 from research.ai.models import BudgetRow, CallRow
 from research.ai.providers import Access, provider
 from research.ai.sections import Wanted
-from research.schema import RESEARCH
+from research.models import Model
+from tests.research.ai.conftest import TABLES
 from tests.research.ai.server import AiServer, Answer
 from tests.waiting import wait_until
 
@@ -87,9 +88,8 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, ai_server: AiServer) -> Iterator[Desk]:
-    url = f"sqlite:///{tmp_path / 'x.db'}"
-    RESEARCH.upgrade(url)
-    engine = connect(url)
+    engine = connect(f"sqlite:///{tmp_path / 'x.db'}")
+    Model.metadata.create_all(engine, TABLES)
     yield Desk(engine, ai_server)
     engine.dispose()
 
