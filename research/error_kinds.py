@@ -42,6 +42,7 @@ KINDS: Final = (
     ("research.notifications.alerts.UnknownAlert", NOT_FOUND),
     ("callboard.history.errors.ScheduleMissing", NOT_FOUND),
     ("callboard.history.errors.UnknownGroup", NOT_FOUND),
+    ("callboard.history.errors.BulkMissing", NOT_FOUND),
     ("callboard.broker.errors.NotPossible", NOT_POSSIBLE),
     ("research.backup.errors.NotEmpty", NOT_POSSIBLE),
     ("callboard.history.errors.ScheduleHeld", NOT_POSSIBLE),

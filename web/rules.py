@@ -33,6 +33,10 @@ RULES: Final = {
     ("GET", "/api/v1/jobs/<id>/logs"): VIEWER,
     ("GET", "/api/v1/jobs/<id>/progress"): VIEWER,
     ("GET", "/api/v1/jobs/<id>/position"): VIEWER,
+    ("GET", "/api/v1/bulk"): VIEWER,
+    ("POST", "/api/v1/bulk"): OPERATOR,
+    ("GET", "/api/v1/bulk/<id>"): VIEWER,
+    ("DELETE", "/api/v1/bulk/<id>"): OPERATOR,
 }
 
 

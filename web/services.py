@@ -19,6 +19,7 @@ from callboard.history.schema import HISTORY
 from callboard.jobs.clock import wall_ms
 from callboard.jobs.masking import Mask, masker
 from callboard.jobs.settings import Settings
+from web.bulk_threads import BulkThreads
 
 if TYPE_CHECKING:
     from callboard.history.database import Engine
@@ -64,6 +65,11 @@ class Services:
     def durations(self) -> RecentDurations:
         """How long jobs of a type take, some seconds old at most."""
         return RecentDurations(self.engine)
+
+    @cached_property
+    def bulk_threads(self) -> BulkThreads:
+        """What bulk acts run in."""
+        return BulkThreads()
 
     @cached_property
     def files(self) -> FileStore:

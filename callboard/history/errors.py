@@ -29,3 +29,7 @@ class UnknownGroup(HistoryError):
 
 class NotComparable(HistoryError):
     """Raised when Redis and SQL do not belong together until a recorder has seen to it."""
+
+
+class BulkMissing(HistoryError):
+    """Raised when no bulk act has this id."""

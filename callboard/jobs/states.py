@@ -94,6 +94,8 @@ OTHER_EVENTS: Final = (
     "schedule:paused",
     "alert:fired",
     "alert:resolved",
+    "bulk:progress",
+    "bulk:finished",
 )
 EVENTS: Final = tuple(dict.fromkeys([t.event for t in TRANSITIONS])) + OTHER_EVENTS
 

@@ -1,0 +1,138 @@
+"""A verb on many jobs over the API."""
+
+import threading
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from callboard.history import bulk_doing
+from callboard.history.audit import audit_lines
+from callboard.history.bulk_acts import SILENCE_MS, begin, find_act
+from callboard.history.recorder import Recorder
+from tests.waiting import wait_until
+from tests.web.conftest import told
+from web.bulk_threads import MOST
+from web.services import Services
+
+
+@pytest.fixture
+def waiting(operator: FlaskClient, services: Services) -> list[str]:
+    """Three jobs that wait, in the history too."""
+    jobs = [{"type": "generate_embeddings", "args": {"paper_id": str(n)}} for n in range(3)]
+    ids = [told(operator.post("/api/v1/jobs", json=job))["id"] for job in jobs]
+    record(services)
+    return ids
+
+
+def record(services: Services) -> None:
+    recorder = Recorder(services.engine, services.links)
+    while recorder.step(block_ms=1):
+        pass
+
+
+def ended(client: FlaskClient, path: str) -> dict[str, Any]:
+    """The act once it runs no more."""
+    wait_until(lambda: told(client.get(path))["state"] != "running")
+    act: dict[str, Any] = told(client.get(path))
+    return act
+
+
+# S2.26
+def test_a_search_is_cancelled_and_retried_with_progress_and_an_audit_line(
+    operator: FlaskClient, services: Services, waiting: list[str]
+) -> None:
+    body = {"verb": "cancel", "q": "type:generate_embeddings"}
+    begun = operator.post("/api/v1/bulk", json=body)
+    assert (begun.status_code, told(begun)["options"]["total"]) == (202, 3)
+    act = ended(operator, begun.headers["Location"])
+    assert (act["state"], act["counts"]["done"], act["who"]) == ("finished", 3, "the operator")
+    record(services)
+    again = operator.post("/api/v1/bulk", json={"verb": "retry", "q": "state:cancelled", "limit": 2})
+    assert ended(operator, again.headers["Location"])["counts"]["done"] == 2
+    assert services.store.counts("paper-processing")["waiting"] == 2
+    lines = [(line.verb, line.count, line.subject) for line in audit_lines(services.engine)]
+    assert lines == [("bulk.retry", 2, "state:cancelled"), ("bulk.cancel", 3, "type:generate_embeddings")]
+    assert [act["verb"] for act in told(operator.get("/api/v1/bulk"))["bulk"]] == ["retry", "cancel"]
+
+
+def test_a_dry_run_counts_and_does_nothing(operator: FlaskClient, services: Services, waiting: list[str]) -> None:
+    answer = operator.post("/api/v1/bulk", json={"verb": "cancel", "q": "args.paper_id:1", "dry_run": True})
+    assert (answer.status_code, told(answer)["options"]["total"], told(answer)["id"]) == (200, 1, None)
+    assert services.store.counts("paper-processing")["waiting"] == 3
+    assert told(operator.get("/api/v1/bulk"))["bulk"] == []
+
+
+def test_an_act_is_stopped_between_two_batches_and_says_so(
+    operator: FlaskClient, services: Services, waiting: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_doing, "TELL_EVERY", 0.0)
+    body = {"verb": "cancel", "q": "state:waiting", "rate_per_s": 2}
+    path = operator.post("/api/v1/bulk", json=body).headers["Location"]
+    wait_until(lambda: told(operator.get(path))["counts"]["done"] >= 1)
+    stopping = operator.delete(path)
+    assert (stopping.status_code, told(stopping)["stopping"]) == (202, True)
+    act = ended(operator, path)
+    assert (act["state"], act["counts"]["done"] < 3) == ("stopped", True)
+    assert operator.delete(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"verb": "retry"}, 422, "q"),
+        ({"verb": "explode", "q": "state:failed"}, 422, "verb"),
+        ({"verb": "retry", "q": "state:waiting"}, 422, None),
+        ({"verb": "retry", "q": " "}, 422, None),
+        ({"verb": "retry", "q": "state:(("}, 422, None),
+        ({"verb": "retry", "q": "state:failed", "limit": 0}, 422, "limit"),
+        ({"verb": "retry", "q": "state:failed", "rate_per_s": -1}, 422, "rate_per_s"),
+        ({"verb": "retry", "q": "x" * 3_000}, 422, "q"),
+        ({"verb": "retry", "q": "state:failed", "colour": "red"}, 422, "colour"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    operator: FlaskClient, body: dict[str, Any], status: int, field: str | None
+) -> None:
+    answer = operator.post("/api/v1/bulk", json=body)
+    assert answer.status_code == status, answer.text
+    assert field is None or [error["field"] for error in told(answer)["errors"]] == [field]
+    assert told(operator.get("/api/v1/bulk"))["bulk"] == []
+
+
+def test_so_many_acts_run_at_once_and_no_more(operator: FlaskClient, services: Services, waiting: list[str]) -> None:
+    hold = threading.Event()
+
+    def held(_: threading.Event) -> None:
+        hold.wait(20)
+
+    for _ in range(MOST):
+        assert services.bulk_threads.reserve()
+        services.bulk_threads.run(held)
+    body = {"verb": "cancel", "q": "state:waiting"}
+    answer = operator.post("/api/v1/bulk", json=body)
+    assert (answer.status_code, told(answer)["code"], answer.headers["Retry-After"]) == (503, "busy", "10")
+    hold.set()
+    wait_until(lambda: operator.post("/api/v1/bulk", json=body).status_code == 202)
+
+
+def test_an_act_that_died_with_its_process_is_interrupted_and_one_that_fails_says_why(services: Services) -> None:
+    now = services.now_ms()
+    id = begin(services.engine, "retry", "state:failed", "ann", now)
+    assert find_act(services.engine, id, now + SILENCE_MS).state == "running"
+    assert find_act(services.engine, id, now + SILENCE_MS + 1).state == "interrupted"
+
+    def broken() -> Any:
+        raise RuntimeError("the list of jobs is torn")
+        yield
+
+    act = find_act(services.engine, id, now)
+    bulk_doing.do_bulk(services.engine, services.client, act, broken(), threading.Event())
+    failed = find_act(services.engine, id, now)
+    assert (failed.state, failed.error) == ("failed", "RuntimeError: the list of jobs is torn")
+    assert failed.finished_at is not None
+
+
+def test_an_act_that_is_none_is_not_found(operator: FlaskClient) -> None:
+    assert operator.get("/api/v1/bulk/x").status_code == 404
+    assert operator.delete("/api/v1/bulk/x").status_code == 404
