@@ -37,7 +37,7 @@ def test_readings_become_a_report_that_is_mailed(platform: Platform, monkeypatch
     assert body is not None
     assert "Max power density: 777.0 mW/cm² (highest of 9 curves)" in body.get_content()
     parts = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
-    assert sorted(parts) == ["PEM-end-of-activation.html", "PEM-end-of-activation.pdf"]
+    assert list(parts) == ["PEM-end-of-activation.html", "PEM-end-of-activation.pdf"]
     report = report_of(pipeline, plan)
     assert (report["kind"], len(report["reports"])) == ("polarisation", 2)
     assert "| pressure 25 psig, relative humidity 50 RH% |" in page_of(pipeline, report)
