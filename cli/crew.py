@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,16 +40,25 @@ def crew(
 
 
 # What belongs to the workers of a whole board, in the order in which it is started; the last one leaves last.
-COMPANIONS: Final = {"scheduler": "scheduler", "recorder": "callboard.history"}
+COMPANIONS: Final = {"web": "web", "scheduler": "scheduler", "recorder": "callboard.history"}
 
 
 class Company:
     """The workers with their companions, as one: started together, and stopped so that the recorder sees the end."""
 
     def __init__(
-        self, workers: Crew, say: Callable[[str], None], *, quiet: bool, names: Iterable[str] = COMPANIONS
+        self,
+        workers: Crew,
+        say: Callable[[str], None],
+        *,
+        quiet: bool,
+        names: Iterable[str] = COMPANIONS,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
-        companions = [Companion(name, COMPANIONS[name], log=process_log(name) if quiet else None) for name in names]
+        companions = [
+            Companion(name, COMPANIONS[name], log=process_log(name) if quiet else None, environ=environ)
+            for name in names
+        ]
         crews: list[Crew | Companion] = [workers, *companions]
         self.supervisors = [Supervisor(crew, say) for crew in crews]
 

@@ -16,6 +16,7 @@ COMMANDS: Final = {
         "up": ("cli.commands.up", "Server and workers on this machine, until Ctrl-C"),
         "demo": ("cli.commands.demo", "Process a bundled paper, or yours, and print its report"),
         "worker": ("cli.commands.worker", "Worker processes"),
+        "web": ("cli.commands.web", "The API over HTTP"),
         "recorder": ("cli.commands.recorder", "Write what happens into SQL"),
         "scheduler": ("cli.commands.scheduler", "Make the jobs of schedules when they are due"),
     },
@@ -52,6 +53,7 @@ COMMANDS: Final = {
         "export": ("cli.commands.export", "Papers, parameters, datasets or all as a file"),
         "restore": ("cli.commands.restore", "Bring back what a backup holds"),
         "archive": ("cli.commands.archive", "Cold storage of old rows: list, read, restore"),
+        "token": ("cli.commands.token", "Who may use the API, and as what"),
         "types": ("cli.commands.types", "Job types and their arguments"),
     },
     "Check": {

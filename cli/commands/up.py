@@ -1,4 +1,4 @@
-"""`callboard up`: server, tables, workers, scheduler and recorder on a bare machine, until told to stop."""
+"""`callboard up`: server, tables, workers, scheduler, recorder and API on a bare machine, until told to stop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from callboard.jobs.variables import hide_credentials
 from cli.crew import Company, crew, worker_log
 from cli.home import only_one, server_for_a_while
 from cli.output import Out
-from cli.server import links, settings
+from cli.own_token import own_token
+from cli.port import web_port
+from cli.server import database, links, settings
 from cli.signals import Told, until_told
 from cli.words import word
 
@@ -63,12 +65,15 @@ def stay(
     out: Out, server: OwnServer | None, workers: int | None, threads: int | None, then: Then | None = None
 ) -> None:
     """Run workers and their companions until told to stop; `then` is called once they are started."""
+    from callboard.jobs.settings import environment_for_child
+
     hired = crew(workers, threads, log=None if out.verbose else worker_log())
-    company = Company(hired, out.warn, quiet=not out.verbose)
+    port = web_port(settings())
+    company = Company(hired, out.warn, quiet=not out.verbose, environ=environment_for_child(PORT=str(port)))
     with until_told(again=company.kill) as told:
         company.start()
         try:
-            banner(out, server, hired.processes)
+            banner(out, server, hired.processes, port)
             if then:
                 then(told)
             while not told.wait(1.0):
@@ -80,14 +85,16 @@ def stay(
             company.stop()
 
 
-def banner(out: Out, server: OwnServer | None, workers: int) -> None:
+def banner(out: Out, server: OwnServer | None, workers: int, port: int) -> None:
     """What runs, and what to do next."""
+    own_token(settings().home, database())
     home = settings().home
     address = settings().redis_address or "the primary that the sentinels name"
     where = f"embedded store (data in {home}/)" if server else hide_credentials(address)
     elsewhere = str(home) != ".callboard"
     lines = [
         f"callboard {__version__}   {where}   {workers} worker{'s' if workers != 1 else ''}",
+        f"API        http://{settings().bind}:{port}/api/v1   its token is in {home}/token",
         "Read       callboard run paper_intake paper.pdf --follow",
         "Enqueue    callboard enqueue extract_pdf paper_id=123 --follow",
         "Look       callboard ls     callboard watch     callboard doctor",

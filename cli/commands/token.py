@@ -1,0 +1,105 @@
+"""`callboard token`: who may use the API, and as what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from callboard.jobs.clock import from_ms, wall_ms
+from cli.asking import confirm
+from cli.failures import NOT_FOUND, Stop
+from cli.output import Column, Out
+from cli.schedule_change import who
+from cli.server import database
+from cli.times import Duration, ago
+from cli.words import Words, word
+
+if TYPE_CHECKING:
+    from callboard.history.tokens import Token
+
+EXAMPLES = """
+callboard token create "Ann's notebook" --role operator --expires 90d
+callboard token                                    who has one
+callboard token revoke 3f2a9c0d1e4b
+"""
+token_command = Words("token", default="ls", examples=EXAMPLES, help="Tokens of the API: who may do what.")
+COLUMNS = (
+    Column("id", "Token"),
+    Column("name", "Name", fold=True),
+    Column("role", "Role"),
+    Column("used_at", "Used", show=lambda row: ago(row["used_at"]) if row["used_at"] else "never", right=True),
+    Column("holds", "Holds", show=lambda row: "yes" if row["holds"] else "no"),
+)
+
+
+@word("ls", "callboard token ls --json | jq '.tokens[] | select(.role == \"admin\").name'")
+@click.pass_obj
+def ls_command(out: Out) -> None:
+    """List all tokens; their secrets are kept nowhere."""
+    from callboard.history.tokens import tokens
+
+    rows = [token_values(token) for token in tokens(database())]
+    out.rows("tokens", rows, COLUMNS, "no tokens; `callboard token create NAME` makes one")
+
+
+@word("create", "callboard token create robot --role viewer\ncallboard token create ann --role admin --expires 8h")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["viewer", "operator", "admin"]), default="operator", show_default=True)
+@click.option("--expires", type=Duration(), metavar="LENGTH", help="It ends after so long: 8h, 90d.")
+@click.pass_obj
+def create_command(out: Out, name: str, role: str, expires: float | None) -> None:
+    """Make a token for NAME and print it; it can never be read again.
+
+    A viewer may look, an operator may act on jobs and queues, an admin may do everything.
+    """
+    from callboard.history.audit import note_act
+    from callboard.history.database import writing
+    from callboard.history.tokens import create_token
+
+    now_ms = wall_ms()
+    ends = None if expires is None else now_ms + round(expires * 1000)
+    try:
+        with writing(database()) as session:
+            token, text = create_token(session, name, role, now_ms, expires_ms=ends)
+            note_act(session, now_ms, who(), "token.create", token.id, origin="command line", detail={"role": role})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    out.page(token_values(token) | {"token": text}, lambda: out.line(text))
+    out.say("shown once: keep it where only its owner can read it")
+
+
+@word("revoke", "callboard token revoke 3f2a9c0d1e4b --yes")
+@click.argument("id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def revoke_command(out: Out, id: str, yes: bool) -> None:
+    """End the token with this id; what uses it is refused from now on."""
+    from callboard.history.audit import note_act
+    from callboard.history.database import writing
+    from callboard.history.tokens import revoke_token
+
+    confirm(f"End the token {id}", yes)
+    with writing(database()) as session:
+        if not revoke_token(session, id, wall_ms()):
+            raise Stop(NOT_FOUND, f"no token {id} holds; `callboard token` lists all")
+        note_act(session, wall_ms(), who(), "token.revoke", id, origin="command line")
+    out.page({"id": id, "revoked": True}, lambda: out.line(f"{id} revoked"))
+
+
+def token_values(token: Token) -> dict[str, Any]:
+    """A token as one row."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "role": token.role,
+        "holds": token.holds(wall_ms()),
+        "created_at": from_ms(token.created_ms),
+        "expires_at": from_ms(token.expires_ms),
+        "revoked_at": from_ms(token.revoked_ms),
+        "used_at": from_ms(token.used_ms),
+    }
+
+
+for command in (ls_command, create_command, revoke_command):
+    token_command.add_command(command)
