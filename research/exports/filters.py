@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, Float, Integer, and_, or_
+from sqlalchemy import JSON, ColumnElement, DateTime, Float, Integer, and_, or_
 
-from research.column_types import UtcDateTime
+from research.column_types import UtcDateTime, storable
 from research.exports.errors import ExportRefused
 
 Filters = Mapping[str, Any]
 RANGE: Final = frozenset({"from", "to"})
+# No database compares larger whole numbers, and no column of ours holds any.
+LARGEST: Final = 2**63
 
 
 def conditions(filters: Filters, columns: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
@@ -23,9 +25,10 @@ def conditions(filters: Filters, columns: Mapping[str, ColumnElement[Any]]) -> l
 
 
 def _column(name: str, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
-    if name not in columns:
-        raise ExportRefused(f"filter {name!r} is unknown; rows can be chosen by {', '.join(columns)}")
-    return columns[name]
+    plain = {known: column for known, column in columns.items() if not isinstance(column.type, JSON)}
+    if name not in plain:
+        raise ExportRefused(f"filter {name[:80]!r} is unknown; rows can be chosen by {', '.join(plain)}")
+    return plain[name]
 
 
 def _condition(name: str, wanted: Any, column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -62,7 +65,7 @@ def fitting(name: str, value: Any, column: ColumnElement[Any]) -> Any:
         raise ExportRefused(f"filter {name} takes {_kind(column)}, got {str(value)[:80]!r}") from None
     if isinstance(value, bool | list | dict):
         raise ExportRefused(f"filter {name} takes a text, got {str(value)[:80]!r}")
-    return str(value)
+    return storable(str(value))
 
 
 def moment(text: str) -> datetime:
@@ -95,6 +98,8 @@ def _wanted(text: str) -> Any:
 
 def _number(value: Any, kind: type[Integer] | type[Float]) -> int | float:
     number = float("not one" if isinstance(value, bool | list | dict) else value)
+    if kind is Integer and abs(number) >= LARGEST:
+        raise ValueError(value)
     return int(number) if kind is Integer and number.is_integer() else number
 
 

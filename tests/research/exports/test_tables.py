@@ -73,6 +73,8 @@ BY_COLUMN: list[tuple[dict[str, Any], list[str]]] = [
     ({"language": ["en", None], "model": "x"}, ["p1", "p2"]),
     ({"created_at": {"to": "2026-11-21"}}, []),
     ({"title": "' OR 1=1 --"}, []),
+    ({"title": "=Paper\x00 3"}, ["p3"]),
+    ({"year": "nan"}, []),
 ]
 
 
@@ -132,8 +134,10 @@ def test_rows_of_a_dataset_are_chosen_by_their_columns(papers: Engine) -> None:
 
 
 UNFIT: list[tuple[dict[str, Any], str]] = [
-    ({"colour": 1}, "filter 'colour' is unknown; rows can be chosen by id, title, authors, year"),
+    ({"colour": 1}, "filter 'colour' is unknown; rows can be chosen by id, title, year, doi"),
     ({"year": "soon"}, "filter year takes a number, got 'soon'"),
+    ({"authors": "A"}, "filter 'authors' is unknown"),
+    ({"year": 10**30}, "filter year takes a number"),
     ({"year": True}, "filter year takes a number, got 'True'"),
     ({"created_at": "yesterday"}, "filter created_at takes a time such as 2026-11-22"),
     ({"year": {}}, "a range of filter year has `from`, `to` or both, got neither"),
