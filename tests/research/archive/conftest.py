@@ -34,16 +34,19 @@ def job_row(number: int, days: float, **changes: Any) -> dict[str, Any]:
 
 def fill(engine: Engine, rows: list[dict[str, Any]]) -> None:
     """Write jobs as the recorder would, with an attempt, a failure and two words of progress each."""
+    attempts, failures, words = [], [], []
+    for row in rows:
+        id, at = row["id"], row["finished_ms"] or row["enqueued_ms"]
+        start = {"job_id": id, "fence": 1, "attempt": 1}
+        attempts.append(start | {"started_ms": at - 50, "ended_ms": at, "outcome": "completed"})
+        told = {"type": row["type"], "queue": row["queue"], "error_class": "transient", "error_type": "OSError"}
+        told |= {"message": "the disk is on fire", "traceback": "…", "fingerprint": "f" * 16}
+        failures.append(start | told | {"at_ms": at - 10, "final": False})
+        words += [{"job_id": id, "at_ms": at - n, "percent": 50.0 / n, "progress": "{}"} for n in (1, 2)]
     with writing(engine) as session:
-        session.execute(insert(JobRow), rows)
+        for model, given in ((JobRow, rows), (AttemptRow, attempts), (FailureRow, failures), (ProgressRow, words)):
+            session.execute(insert(model), given)
         index_terms(session.connection(), rows)
-        for row in rows:
-            id, at = row["id"], row["finished_ms"] or row["enqueued_ms"]
-            session.add(AttemptRow(job_id=id, fence=1, attempt=1, started_ms=at - 50, ended_ms=at, outcome="completed"))
-            session.add_all(ProgressRow(job_id=id, at_ms=at - n, percent=50.0 / n, progress="{}") for n in (1, 2))
-            told = {"type": row["type"], "queue": row["queue"], "error_class": "transient", "error_type": "OSError"}
-            told |= {"message": "the disk is on fire", "traceback": "…", "fingerprint": "f" * 16}
-            session.add(FailureRow(job_id=id, fence=1, attempt=1, at_ms=at - 10, final=False, **told))
 
 
 def ids(engine: Engine) -> set[str]:
