@@ -42,7 +42,7 @@ def calculate(readings: Readings, given: Given, kind: str | None, progress: Prog
     marked = implausible_rows(readings)
     if given.without_implausible:
         signals = without(signals, marked)
-    kind = kind or kind_of(readings, signals)
+    kind = kind or kind_of(readings, signals, given.facts or {})
     checks = {"implausible_rows": int(marked.sum()), "left_out": given.without_implausible, **power_check(readings)}
     if kind == "time_series":
         progress(0, 1)

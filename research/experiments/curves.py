@@ -120,8 +120,9 @@ def label(columns: list[Column], key: tuple[Any, ...], vary: list[bool]) -> str:
 
 def sweeps(curve: Curve, along: np.ndarray) -> list[Curve]:
     """A curve parted where what is swept turns back for over half of its range; `along` has a value for each row."""
-    legs = turns(along)
-    if len(legs) < 2 or min(len(leg) for leg in legs) < LEAST_POINTS:
+    # From the end of one sweep to the start of the next in the same direction there is a leg of these two points only.
+    legs = [leg for leg in turns(along) if len(leg) >= LEAST_POINTS]
+    if len(legs) < 2 or len(set().union(*(leg.tolist() for leg in legs))) < len(along):
         return [curve]
     parted = []
     for number, leg in enumerate(legs, start=1):

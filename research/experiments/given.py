@@ -26,7 +26,7 @@ AMOUNTS: Final = {
 class Given:
     """Amounts in SI, None where nobody says; `electrons` are those that one molecule of substrate gives.
 
-    `said` keeps each amount as it was written, and whether it stands in the notes of the file.
+    `said` keeps each amount as it was written, and whether it stands in the notes of the file; `facts` are the notes.
     """
 
     electrode_area: float | None = None
@@ -39,6 +39,7 @@ class Given:
     conditions: tuple[str, ...] | None = None
     without_implausible: bool = False
     said: Mapping[str, str] | None = None
+    facts: Mapping[str, str] | None = None
 
     def names(self, *wanted: str) -> dict[str, str]:
         """The amounts of these arguments as they were written."""
@@ -56,11 +57,11 @@ def given_from(arguments: Mapping[str, Any], facts: Mapping[str, str]) -> Given:
         elif name in facts:
             values[name] = amount(name, facts[name], unit, example)
             said[name] = f"{facts[name]} (notes of the file)"
-    known = {field.name for field in fields(Given)} - set(AMOUNTS) - {"said"}
+    known = {field.name for field in fields(Given)} - set(AMOUNTS) - {"said", "facts"}
     others = {name: value for name, value in arguments.items() if name in known and value is not None}
     if "conditions" in others:
         others["conditions"] = tuple(others["conditions"])
-    return Given(**values, **others, said=said)
+    return Given(**values, **others, said=said, facts=facts)
 
 
 def amount(name: str, text: str, unit: str, example: str) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from research.experiments.curves import turns
+from research.experiments.notes import VOLTAMMETRY
 from research.experiments.readings import Readings
 from research.experiments.signals import Signals, main_column
 
@@ -20,14 +22,15 @@ LEAST_POINTS: Final = 5
 WALK: Final = (0.2, 0.5)  # shares of the highest voltage and current that a curve covers at least
 
 
-def kind_of(readings: Readings, signals: Signals) -> str:
-    """The kind of measurement, by its columns and by how voltage and current go together."""
+def kind_of(readings: Readings, signals: Signals, facts: Mapping[str, str]) -> str:
+    """The kind of measurement, by its columns, by how voltage and current go together, and by what the notes say."""
     if all(main_column(readings, name) is not None for name in ("impedance_real", "impedance_imag")):
         return "impedance"
     current = signals.current if signals.current is not None else signals.current_density
     if signals.voltage is None or current is None:
         return "time_series"
-    if is_voltammogram(signals.voltage, current):
+    told = facts.get("technique") == VOLTAMMETRY and len(turns(signals.voltage)) > 1
+    if told or is_voltammogram(signals.voltage, current):
         return "voltammogram"
     return "polarisation" if readings.times.seconds is None or opposed(signals.voltage, current) else "time_series"
 

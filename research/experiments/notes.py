@@ -24,6 +24,8 @@ PAIR: Final = re.compile(r"(\s*)((?:-\s+)*)[\"']?([\w .,()/%°²-]{1,60}?)[\"']?
 AMOUNT: Final = re.compile(r"([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*([^\d\s][^,;()]{0,20})")
 NAMES: Final = ("name", "column", "field", "header", "label")
 UNITS: Final = ("unit", "units", "einheit")
+VOLTAMMETRY: Final = "cyclic voltammetry"
+TECHNIQUE: Final = re.compile(r"\bcyclic voltamm|\bmeasurementType[\"']?\s*:\s*[\"']?CV\b", re.I)
 FACTS: Final = {
     "electrode_area": (re.compile(r"(?<!specific )\b\w*area\b|fläche", re.I), "m**2"),
     "scan_rate": (re.compile(r"\b(?:scan|sweep)[ _]?rate\b", re.I), "V/s"),
@@ -63,6 +65,8 @@ def notes_in(text: str) -> Notes:
     for line in text.splitlines():
         if found := BY_PLACE.match(line.strip()):
             place(notes, int(found[1]), found[2].strip())
+    if TECHNIQUE.search(text):
+        notes.facts["technique"] = VOLTAMMETRY
     groups = json_objects(text) or list(blocks(text))
     # Name and unit side by side are surer than a key and a value, which may be `t: t`.
     for pairs in groups:

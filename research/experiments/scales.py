@@ -98,7 +98,12 @@ def spellings(plain: str, quantity: str | None) -> Iterator[str]:
             yield " ".join([CASES.get(first, first), *rest])
     yield re.sub(r"\s*(?:/|per)\s*", "/", plain)
     yield re.sub(r"\b(?:COD|O2|CaCO3|acetate|NaCl)\b", "", plain).strip()
-    yield re.sub(r"^RHC?\s*/?\s*", "", plain)
+    yield re.sub(r"^RHC?\s*/?\s*|\s*RH$", "", plain)
+    bare = plain.replace(".", "").lower()
+    if len(bare) > 2 and bare.replace(" ", "").isalpha():  # words as they begin a sentence: `Volts`, `sec.`
+        yield bare
+        yield TEMPERATURES.get(bare, "")
+        yield re.sub(r"^(m|milli|u|micro|n|nano|k|kilo)amps?$", r"\1ampere", bare)
     over, stroke, under = plain.partition("/")
     yield CASES[over] + stroke + under if stroke and over in CASES else ""
 

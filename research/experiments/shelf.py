@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -130,14 +132,13 @@ def load_readings(engine: Engine, experiment_id: str) -> tuple[ExperimentRow, Re
             .order_by(ReadingRow.line)
             .execution_options(yield_per=BATCH)
         )
-        lines: list[int] = []
-        seconds: list[float | None] = []
-        cells: list[list[Any]] = [[] for _ in columns]
+        lines, seconds = array("q"), array("d")
+        cells: list[Any] = [[] if column.kind == "label" else array("d") for column in columns]
         for line, time, values in session.execute(query):
             lines.append(line)
-            seconds.append(time)
+            seconds.append(math.nan if time is None else time)
             for column, value in zip(cells, values, strict=True):
-                column.append(value)
+                column.append(math.nan if value is None else value)
         session.expunge(experiment)
     if len(lines) != experiment.readings:
         raise Transient(f"the readings of experiment {experiment_id} were replaced while they were read")
@@ -145,7 +146,7 @@ def load_readings(engine: Engine, experiment_id: str) -> tuple[ExperimentRow, Re
         values if column.kind == "label" else np.array(values, np.float64)
         for column, values in zip(columns, cells, strict=True)
     )
-    known = any(time is not None for time in seconds)
+    known = not np.isnan(seconds).all()
     started = experiment.started_at.timestamp() if experiment.started_at else None
     times = Times(np.array(seconds, np.float64), started, experiment.quality["time_column"]) if known else Times()
     return experiment, Readings(columns, np.array(lines, np.int64), arrays, times)
