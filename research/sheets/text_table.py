@@ -31,9 +31,12 @@ class TextTable:
     macros = False
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
-        """Find out encoding and separator. Raises NotATable."""
+        """Find out encoding and separator. Raises Damaged, NotATable, TooLarge."""
         self._path, self._limits = path, limits
         self.encoding = encoding_of(path)
+        # A record may go over several lines, but hardly all of them do; to read a million takes some seconds.
+        if not self.encoding.startswith("utf-16") and line_ends(path) > 2 * limits.lines:
+            raise TooLarge(f"the table has more than {limits.lines:,} rows")
         with self._open() as file:
             self.separator = separator_of(file.read(SAMPLE))
         self.sheets = [Sheet(Path(name).stem[:100] or "table")]
@@ -114,6 +117,12 @@ def encoding_of(path: Path) -> str:
         except UnicodeDecodeError:
             return "cp1252"
         return "utf-8"
+
+
+def line_ends(path: Path) -> int:
+    """How many lines end in a file."""
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(SAMPLE), b""))
 
 
 def separator_of(sample: str) -> str:
