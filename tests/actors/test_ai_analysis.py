@@ -73,7 +73,7 @@ def test_the_queue_and_the_policy_are_those_of_the_design() -> None:
     assert [policy.retry.delay(attempt) for attempt in (1, 2)] == [10, 10]
 
 
-# S1.14 S1.17 S3.15
+# S1.14 S1.17 S3.15 S3.6
 def test_a_real_paper_is_analysed_by_a_worker_and_the_result_is_stored(platform: Platform) -> None:
     file = platform.files.put_path(PAPER).reference
     assert platform.run(extract_pdf, paper_id="analysed", file=file).state == "completed"

@@ -7,6 +7,7 @@ from tests.system.row import Row
 from tests.system.rows import ROWS
 
 
+# S4.38
 @pytest.mark.system
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_a_fault_loses_nothing_and_doubles_nothing(row: Row, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ UNSAFE = {
 }
 
 
-# S2.50 S5.36
+# S2.50 S5.36 S3.28
 @pytest.mark.parametrize("setting", UNSAFE)
 def test_a_server_that_could_lose_jobs_is_refused_with_what_to_do(links: Links, setting: str) -> None:
     bad, good, words = UNSAFE[setting]
