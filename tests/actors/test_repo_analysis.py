@@ -94,7 +94,7 @@ def test_a_batch_tells_of_its_end_as_any_job_does() -> None:
 
 
 @pytest.mark.parametrize("given", [[], [f"https://git.example/{n}.git" for n in range(501)]])
-def test_a_batch_of_none_or_too_many_is_refused(settings: Settings, given: list[str]) -> None:
+def test_a_batch_of_none_or_too_many_is_refused(given: list[str]) -> None:
     with pytest.raises(InvalidArguments, match="1 to 500 repositories"):
         repo_batch(given)
 
@@ -122,9 +122,9 @@ def test_progress_goes_up_and_names_each_step(board: Board, server: GitServer, t
 
 
 @pytest.mark.parametrize("fields", [{"commits": 0}, {"max_mb": 5000}, {"repository": ""}, {"depth": 3}])
-def test_arguments_that_do_not_fit_are_refused(board: Board, fields: dict[str, Any]) -> None:
+def test_arguments_that_do_not_fit_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidArguments, match=next(iter(fields))):
-        repo_analysis.send(**{"repository": "https://git.example/lab.git", **fields})
+        repo_analysis.call(**{"repository": "https://git.example/lab.git", **fields})
 
 
 def test_a_login_in_an_address_is_refused_and_not_repeated(board: Board) -> None:
