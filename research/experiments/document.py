@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from research.experiments.calculate import parted
+from research.experiments.columns import Column
 from research.experiments.given import given_from
 from research.experiments.highlights import highlights
 from research.experiments.models import ExperimentRow, MetricRow
-from research.experiments.plot_curves import impedance_plots, polarisation_plots, voltammogram_plots
+from research.experiments.plot_curves import impedance_plots, largest, polarisation_plots, voltammogram_plots
 from research.experiments.plot_series import Steady, series_plots
 from research.experiments.plots import Plot
 from research.experiments.quality_pages import quality_sentences, quality_tables
 from research.experiments.readings import Readings
 from research.experiments.shown import Measure, in_words, measures, plain, suited
-from research.experiments.signals import Signals, signals_of
+from research.experiments.signals import Signals, signals_of, unit_of
 from research.experiments.tables import Table, method_table, metric_tables, missing_table
 
 KINDS: Final = {
@@ -83,7 +84,20 @@ def drawn(
         return impedance_plots(readings, list(parted(readings, signals, given, kind)), known)
     if kind == "polarisation":
         return polarisation_plots(signals, list(parted(readings, signals, given, kind)), known, fits(metrics, signals))
-    return series_plots(readings, steady(metrics))
+    return series_plots(with_derived(readings, signals), steady(metrics))
+
+
+def with_derived(readings: Readings, signals: Signals) -> Readings:
+    """Readings with the current and power that follow from their columns, where no column has them."""
+    columns, values = list(readings.columns), list(readings.values)
+    for name in ("current", "power"):
+        found = getattr(signals, name)
+        if found is None or any((column.quantity or "").startswith(name) for column in columns):
+            continue
+        measure = suited(unit_of(name), largest(found), {})
+        columns.append(Column(name, in_words(name), name, measure.unit, unit_of(name), measure.factor))
+        values.append(found)
+    return Readings(tuple(columns), readings.lines, tuple(values), readings.times)
 
 
 def fits(metrics: Iterable[MetricRow], signals: Signals) -> dict[str, dict[str, float]]:

@@ -152,7 +152,7 @@ def legend(figure: Any, panel: Any, curves: Sequence[Curve]) -> None:
     """Name the curves below the plot, where there are several."""
     if len(curves) > 1:
         lines = panel.get_lines()[: len(curves)]
-        names = [plain(curve.name, 70) for curve in curves]
+        names = [plain(curve.name, 110) for curve in curves]
         figure.legend(lines, names, loc="outside lower center", ncols=2 if max(map(len, names)) < 46 else 1)
 
 

@@ -35,7 +35,7 @@ class Branch:
 
 def polarisation_metrics(signals: Signals, curve: Curve) -> list[Metric]:
     """The metrics of one polarisation curve, those that cannot be found with the reason."""
-    about = {"points": len(curve.rows), "conditions": curve.conditions, "columns": signals.columns}
+    about = {"points": len(curve.rows), "conditions": curve.conditions}
     branch = branch_of(signals)
     if branch is None:
         why = f"a curve needs {LEAST_POINTS} points with voltage and current in known units"
@@ -93,7 +93,13 @@ def most_power(signals: Signals, curve: str, about: dict[str, Any]) -> list[Metr
         line = int(signals.lines[k]) if signals.lines is not None else None
         metrics.append(
             Metric(
-                f"max_{name}", float(values[k]), unit_of(name), method, LOGAN, curve, {**about, "at": at, "line": line}
+                f"max_{name}",
+                float(values[k]),
+                unit_of(name),
+                method,
+                LOGAN,
+                curve,
+                {**about, "at": at, "line": line, "columns": signals.origin(name)},
             )
         )
     return metrics
