@@ -17,6 +17,8 @@ from research.repositories.place import Place
 FETCHED, COMMITS, FILES = 40.0, 60.0, 98.0
 Say = Callable[[float, str], None]
 MIB: Final = 1 << 20
+# Text is packed to a tenth or so; what unpacks to more than that was made to.
+UNPACKED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,11 @@ def analyse(place: Place, wish: Wish, reach: Reach, now: datetime, say: Say) -> 
         history = read_history(
             found, most, now, lambda n: say(FETCHED + (COMMITS - FETCHED) * min(n / most, 1), f"commit {n}")
         )
-        files = read_files(found, lambda n, of: say(COMMITS + (FILES - COMMITS) * n / of, f"file {n + 1} of {of}"))
+        files = read_files(
+            found,
+            UNPACKED * reach.limits.bytes,
+            lambda n, of: say(COMMITS + (FILES - COMMITS) * n / of, f"file {n + 1} of {of}"),
+        )
         return _analysis(place, found, (history, files), wish, now)
 
 

@@ -114,16 +114,18 @@ class Files:
             self.manifests.append({"path": path, "kind": kind})
 
 
-def read_files(opened: Opened, say: Callable[[int, int], None]) -> Files:
-    """Read every file of the commit; `say` is told (done, total), and may stop it. Links are not followed.
+def read_files(opened: Opened, most: int, say: Callable[[int, int], None]) -> Files:
+    """Read every file of the commit, so many bytes at most; `say` is told (done, total), and may stop it.
 
-    Raises RepositoryTooLarge, and NoRepository where an object is missing.
+    Links are not followed. Raises RepositoryTooLarge, and NoRepository where an object is missing.
     """
     try:
         paths, found = _listed(opened)
         for done, (path, id) in enumerate(paths):
             say(done, len(paths))
             found.add(path, opened.repo.object_store[id].as_raw_string())
+            if found.size > most:
+                raise RepositoryTooLarge(f"the files of the commit have more than {most >> 20:,} MB; raise max_mb")
     except KeyError as error:
         raise NoRepository(f"object {error} is missing in the repository") from None
     except MemoryError as error:

@@ -216,6 +216,14 @@ def test_a_repository_over_the_limits_is_refused(server: GitServer, reach: Reach
     assert list(reach.scratch.iterdir()) == []
 
 
+def test_files_that_unpack_to_far_more_than_was_fetched_are_refused(tmp_path: Path, reach: Reach) -> None:
+    (tmp_path / "repositories").mkdir()
+    zeros = {f"{n}.py": b"0" * (1 << 20) for n in range(25)}  # one object, 25 times
+    build(tmp_path / "repositories" / "zeros.git", ((ANN, 1, zeros),)).close()
+    with pytest.raises(RepositoryTooLarge, match="the files of the commit have more than 20 MB; raise max_mb"):
+        run(str(tmp_path / "repositories" / "zeros.git"), reach)
+
+
 @pytest.mark.parametrize("mode", [0o100644, 0o120000])
 def test_folders_that_hold_each_other_again_and_again_are_refused(
     tmp_path: Path, reach: Reach, mode: int, monkeypatch: pytest.MonkeyPatch
