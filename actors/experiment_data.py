@@ -77,7 +77,7 @@ def process_results(
     metadata_file: str | None = None,
     **wishes: Any,
 ) -> dict[str, Any]:
-    """Readings of a table in SI, with every cell that is wrong. Safe to repeat: they are replaced as a whole.
+    """Read the readings of a file, and all that is wrong with them. Safe to repeat: they are replaced as a whole.
 
     It runs in a child process: the file is not to be trusted, and a large one takes memory.
     """
@@ -134,7 +134,7 @@ class CalculateMetrics(ExperimentStep):
 
 @job(queue=experiment_queue, schema=CalculateMetrics, retry=RETRY, timeout=600, pipe_ignore=True)
 def calculate_metrics(ctx: Context, *, experiment_id: str, kind: str | None = None, **given: Any) -> dict[str, Any]:
-    """What the readings amount to, each number with its method and source. Safe to repeat: the metrics are replaced."""
+    """Calculate what readings amount to, with methods and sources. Safe to repeat: the metrics are replaced."""
     from research.experiments.evaluate import evaluate
 
     return evaluate(services.database(), experiment_id, kind, given, ctx.progress)
@@ -161,7 +161,7 @@ class GenerateReport(ExperimentStep):
     pipe_ignore=True,
 )
 def generate_report(ctx: Context, *, experiment_id: str, format: str) -> dict[str, Any]:  # noqa: A002 - for callers
-    """Plots, metrics and data quality as one HTML file or PDF. Safe to repeat: the report of a format is replaced."""
+    """Write a report with plots as HTML or PDF. Safe to repeat: the report of a format is replaced."""
     from research.experiments.reporting import write_reports
 
     formats = ("html", "pdf") if format == "both" else (format,)

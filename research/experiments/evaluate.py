@@ -22,7 +22,7 @@ def evaluate(
     Raises UnknownExperiment, and NotCalculable for an argument that makes no sense.
     """
     progress(0, 3, "load")
-    experiment, readings = load_readings(engine, experiment_id)
+    experiment, readings = load_readings(engine, experiment_id, lambda share: progress(min(share, 1.0), 3, "load"))
     progress(1, 3, "calculate")
     given = given_from(arguments, experiment.facts)
     found = calculate(readings, given, kind, lambda done, of: progress(1 + done / of, 3, "calculate"))

@@ -31,7 +31,7 @@ def write_reports(
         raise NotCalculable("a PDF needs the extra pdf-report, which this worker lacks; install it, or ask for html")
     steps = 3 + len(formats)
     progress(0, steps, "load")
-    experiment, readings = load_readings(engine, experiment_id)
+    experiment, readings = load_readings(engine, experiment_id, lambda share: progress(min(share, 1.0), steps, "load"))
     if experiment.calculated is None:
         raise NotCalculable(f"experiment {experiment_id} has no metrics yet: calculate its metrics first")
     with reading(engine) as session:

@@ -119,8 +119,13 @@ def find_experiment(session: Session, experiment_id: str) -> ExperimentRow:
     return experiment
 
 
-def load_readings(engine: Engine, experiment_id: str) -> tuple[ExperimentRow, Readings]:
-    """An experiment with its readings in the order of their lines. Raises UnknownExperiment."""
+def load_readings(
+    engine: Engine, experiment_id: str, progress: Callable[[float], None] = lambda _share: None
+) -> tuple[ExperimentRow, Readings]:
+    """An experiment with its readings in the order of their lines; `progress` is told the share that is loaded.
+
+    Raises UnknownExperiment, and Transient where they are replaced meanwhile.
+    """
     import numpy as np
 
     with reading(engine) as session:
@@ -135,6 +140,8 @@ def load_readings(engine: Engine, experiment_id: str) -> tuple[ExperimentRow, Re
         lines, seconds = array("q"), array("d")
         cells: list[Any] = [[] if column.kind == "label" else array("d") for column in columns]
         for line, time, values in session.execute(query):
+            if len(lines) % BATCH == 0:
+                progress(len(lines) / experiment.readings)
             lines.append(line)
             seconds.append(math.nan if time is None else time)
             for column, value in zip(cells, values, strict=True):
