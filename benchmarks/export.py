@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -104,7 +103,13 @@ def here(url: str, *forms: str) -> Figures:
             size = export(engine, form, Path(name))
             figures |= {f"{form}_seconds": time.perf_counter() - began, f"{form}_mb": size / 1e6}
     engine.dispose()
-    return figures | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return figures | {"peak_mb": peak_mb()}
+
+
+def peak_mb() -> float:
+    """The most memory that this process has had; its `ru_maxrss` would be that of the process that started it, too."""
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) / 1024
 
 
 def export(engine: Engine, form: str, folder: Path) -> int:
