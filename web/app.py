@@ -14,8 +14,12 @@ from callboard.jobs.settings import Settings, load_settings
 from research.exports.links import link_secret
 from web import health, problems, session, strict_json
 from web.api import blueprints
+from web.compat import compat_blueprint
 from web.guard import guard
 from web.idempotency import idempotent
+from web.live import websocket
+from web.live.live import ALONE, BESIDE_REQUESTS, Live
+from web.live.live import NAME as LIVE
 from web.services import NAME, Services
 
 LARGEST_BODY: Final = 1_048_576
@@ -46,7 +50,26 @@ class ProblemApi(Api):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for one process. Raises SettingsError."""
-    settings = settings or load_settings()
+    app = _bare_app(settings or load_settings())
+    api = ProblemApi(app)
+    for blueprint in blueprints():
+        api.register_blueprint(blueprint)
+    if app.extensions[NAME].settings.compat:
+        app.register_blueprint(compat_blueprint())
+    return app
+
+
+def create_live_app(settings: Settings | None = None) -> Flask:
+    """The application for a process that serves live streams only. Raises SettingsError."""
+    from web.api import events
+
+    app = _bare_app(settings or load_settings(), streams=ALONE)
+    app.register_blueprint(events.blueprint)
+    return app
+
+
+def _bare_app(settings: Settings, streams: int = BESIDE_REQUESTS) -> Flask:
+    """What both have: services, guard, errors, probes, sessions, the live stream over WebSocket."""
     app = Flask("web", static_folder="static", template_folder="templates")
     app.request_class = StrictRequest
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -61,15 +84,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         API_VERSION=__version__,
         OPENAPI_VERSION="3.1.0",
     )
-    app.extensions[NAME] = Services(settings)
+    app.extensions[NAME] = services = Services(settings)
+    app.extensions[LIVE] = Live(services, streams)
     guard(app)
     idempotent(app)
     problems.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(session.blueprint)
-    api = ProblemApi(app)
-    for blueprint in blueprints():
-        api.register_blueprint(blueprint)
+    app.register_blueprint(websocket.blueprint)
     return app
 
 

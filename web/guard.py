@@ -88,7 +88,13 @@ def require_host() -> None:
 
 def require_same_origin(caller: Caller | None) -> None:
     """Refuse what another site makes a browser send with our cookie, or from this machine. Raises Problem."""
-    if request.method in SAFE or (caller and caller.by == "bearer"):
+    if request.method not in SAFE:
+        refuse_other_origins(caller)
+
+
+def refuse_other_origins(caller: Caller | None) -> None:
+    """The same whatever the method is, for a WebSocket begins with a GET. Raises Problem."""
+    if caller and caller.by == "bearer":
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):

@@ -18,6 +18,8 @@ RULES: Final = {
     ("GET", "/healthz"): PUBLIC,
     ("POST", "/session"): PUBLIC,
     ("DELETE", "/session"): PUBLIC,
+    ("GET", "/ws"): PUBLIC,  # asks for a viewer itself, whose token may come as the first message
+    ("GET", "/api/jobs/ws"): PUBLIC,
     ("GET", "/api/v1/me"): VIEWER,
     ("POST", "/api/v1/jobs"): OPERATOR,
     ("GET", "/api/v1/jobs/<id>"): VIEWER,
@@ -33,6 +35,8 @@ RULES: Final = {
     ("GET", "/api/v1/jobs/<id>/logs"): VIEWER,
     ("GET", "/api/v1/jobs/<id>/progress"): VIEWER,
     ("GET", "/api/v1/jobs/<id>/position"): VIEWER,
+    ("GET", "/api/v1/jobs/<id>/stream"): VIEWER,
+    ("GET", "/api/v1/events"): VIEWER,
     ("GET", "/api/v1/bulk"): VIEWER,
     ("POST", "/api/v1/bulk"): OPERATOR,
     ("GET", "/api/v1/bulk/<id>"): VIEWER,

@@ -70,6 +70,23 @@ def events_after(links: Links, after: str, count: int = BATCH) -> list[Event]:
     return [_event(id, fields) for id, fields in reply]
 
 
+def is_whole_after(links: Links, after: str) -> bool:
+    """Whether all events after an id are still in the stream. Raises ConnectionLost."""
+    kept, newest = links.run(
+        ("XRANGE", EVENTS(links.prefix), "-", "+", "COUNT", 1),
+        ("XREVRANGE", EVENTS(links.prefix), "+", "-", "COUNT", 1),
+    )
+    if not kept:
+        return False  # whatever the id is of, it is not of these data
+    ms, _, number = after.partition("-")
+    return _place(kept[0][0]) <= (int(ms), int(number or 0)) <= _place(newest[0][0])
+
+
+def _place(id: str) -> tuple[int, int]:
+    ms, _, number = id.partition("-")
+    return int(ms), int(number)
+
+
 class Stream:
     """A reader of the stream with a connection of its own; reading never hurts those who write."""
 

@@ -5,6 +5,6 @@ from web.strict_blueprint import StrictBlueprint
 
 def blueprints() -> list[StrictBlueprint]:
     """All of them, in the order of the documentation."""
-    from web.api import bulk, job_list, job_parts, jobs, me
+    from web.api import bulk, events, job_list, job_parts, jobs, me
 
-    return [job_list.blueprint, jobs.blueprint, job_parts.blueprint, bulk.blueprint, me.blueprint]
+    return [job_list.blueprint, jobs.blueprint, job_parts.blueprint, bulk.blueprint, me.blueprint, events.blueprint]

@@ -1,0 +1,121 @@
+"""The live stream of one application: its hub, its reader once somebody listens, and how many may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from flask import current_app
+
+from callboard.broker.stream import events_after, is_whole_after
+from web.live.frames import Frame, Order, frame_of, place, resync_frame
+from web.live.hub import KEPT, Hub
+from web.live.listener import Listener
+from web.live.reader import Reader
+from web.problems import Problem
+
+if TYPE_CHECKING:
+    from web.services import Services
+
+NAME: Final = "callboard.live"
+# Each stream takes a thread of its own: beside requests only a few, in the process for streams a thousand.
+BESIDE_REQUESTS: Final = 8
+ALONE: Final = 1_000
+BATCH: Final = 1_000
+
+
+@dataclass
+class Live:
+    """What views open listeners with; `most` of them at a time."""
+
+    services: Services
+    most: int = BESIDE_REQUESTS
+    hub: Hub = field(default_factory=Hub)
+    _reader: Reader | None = None
+    _open: set[Listener] = field(default_factory=set)
+    _lock: Lock = field(default_factory=Lock)
+
+    def open(self, types: frozenset[str] = frozenset(), ring: Callable[[], None] | None = None) -> Listener:
+        """A listener without topics yet, to be closed by who asked. Raises Problem when there are too many."""
+        listener = Listener(self.services.mask, types, ring)
+        with self._lock:
+            if len(self._open) >= self.most:
+                self.hub.told["refused"] += 1
+                raise Problem(
+                    503,
+                    "streams_full",
+                    f"this process serves {self.most} live streams, and all are taken",
+                    hint="poll with If-None-Match until one is free, or send streams to a live process",
+                    headers={"Retry-After": "5"},
+                )
+            self._open.add(listener)
+        return listener
+
+    def close(self, listener: Listener) -> None:
+        """End a listener."""
+        self.hub.leave(listener)
+        with self._lock:
+            self._open.discard(listener)
+
+    def watch(self, listener: Listener, topics: frozenset[str], after: Order | None = None) -> str:
+        """Have a listener watch topics from now on, and what came after an event first; the id it is up to date with.
+
+        Raises ConnectionLost.
+        """
+        self._begin()
+        for topic in topics:
+            if topic.startswith("flow:") and topic not in self.hub.watched():
+                self._follow(topic)
+        missed, since, newest = self.hub.enter(listener, topics, after)
+        if after is not None and after < place(since):
+            listener.replay([*self._older(after, since, topics), *missed])
+        else:
+            listener.replay(missed)
+        return newest
+
+    def _begin(self) -> None:
+        with self._lock:
+            if self._reader is None:
+                reader = Reader(self.services.links, self.hub, self.services.mask)
+                reader.start()
+                self._reader = reader
+
+    def _follow(self, topic: str) -> None:
+        flow = self.services.store.flow(topic.removeprefix("flow:"))
+        self.hub.follow_flow(topic, flow.members if flow else ())
+
+    def _older(self, after: Order, until: str, topics: frozenset[str]) -> list[Frame]:
+        """The frames between an event and those in memory, out of the stream; a resync where they are not all there."""
+        links, frames, last = self.services.links, list[Frame](), f"{after[0]}-{after[1]}"
+        if not is_whole_after(links, last):
+            return [resync_frame(until, "too_old")]
+        read = 0
+        while events := events_after(links, last, BATCH):
+            inside = [event for event in events if place(event.id) <= place(until)]
+            read += len(inside)
+            if read > KEPT:
+                return [resync_frame(until, "too_many")]
+            made = [frame_of(event, self.services.mask) for event in inside]
+            frames += [frame for frame in made if self.hub.concerns(frame, topics)]
+            if len(inside) < len(events):
+                break
+            last = events[-1].id
+        return frames
+
+    def figures(self) -> dict[str, int]:
+        """How many listen, and how often the reader began anew, clients were refused, cut off, or had to fetch anew."""
+        restarts = self._reader.restarts if self._reader else 0
+        return {"clients": len(self._open), "restarts": restarts, **self.hub.told}
+
+    def stop(self) -> None:
+        """End the reader."""
+        if self._reader is not None:
+            self._reader.stop()
+
+
+def live() -> Live:
+    """The live stream of the application that answers now."""
+    found: Live = current_app.extensions[NAME]
+    return found

@@ -1,0 +1,54 @@
+"""Topics: what a client may watch, and which of them an event belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from callboard.broker.stream import Event
+from callboard.jobs.policy import queue_slug
+from web.api.jobs import job_id
+
+HOME: Final = "home"
+KINDS: Final = ("queue", "job", "flow")
+MOST: Final = 50
+LONGEST_ID: Final = 200
+
+
+class BadTopic(ValueError):
+    """Raised for a word that is no topic, and for too many of them."""
+
+
+def topics(words: Iterable[str]) -> frozenset[str]:
+    """The topics that some words name: `home`, `queue:x`, `job:id`, `flow:id`. Raises BadTopic."""
+    found = frozenset(topic(word.strip()) for word in words if word.strip())
+    if len(found) > MOST:
+        raise BadTopic(f"at most {MOST} topics can be watched at once, got {len(found)}; watch home instead")
+    return found
+
+
+def topic(word: str) -> str:
+    """One topic in the form in which events name it. Raises BadTopic."""
+    kind, _, name = word.partition(":")
+    if word == HOME:
+        return HOME
+    if kind not in KINDS or not name or len(name) > LONGEST_ID:
+        raise BadTopic(f'"{word[:60]}" is no topic; topics are home, queue:<name>, job:<id> and flow:<id>')
+    if kind != "queue":
+        return f"{kind}:{job_id(name)}"
+    try:
+        return f"queue:{queue_slug(name)}"
+    except ValueError as error:
+        raise BadTopic(str(error)) from None
+
+
+def topics_of(event: Event) -> tuple[str, ...]:
+    """The topics that an event belongs to; lines of a log are only for those who have opened their job."""
+    kind = event.event.partition(":")[0]
+    if event.event == "job:log":
+        return (f"job:{event.job}",)
+    if kind == "job":
+        return (HOME, f"queue:{event.queue}", f"job:{event.job}")
+    if kind == "queue":
+        return (HOME, f"queue:{event.queue}")
+    return (HOME, f"flow:{event.job}") if kind == "flow" else (HOME,)
