@@ -27,6 +27,7 @@ class Measured:
     last_line: int = -1
     last_column: int = -1
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    characters: int = 0
 
     def cell(self, line: int, column: int, limits: Limits) -> None:
         """Take note of a filled cell. Raises TooLarge."""
@@ -42,6 +43,14 @@ class Measured:
         """Take note of a cell in error. Raises TooLarge."""
         self.cell(line, column, limits)
         self.errors[line, column] = text
+        if len(self.errors) > limits.errors:
+            raise TooLarge(f"more than {limits.errors:,} cells of a sheet are in error; store it as .xlsx")
+
+    def text(self, characters: int, limits: Limits) -> None:
+        """Take note of text, which is stored once and read anew for each cell that has it. Raises TooLarge."""
+        self.characters += characters
+        if self.characters > limits.sheet_text:
+            raise TooLarge(f"the texts of a sheet have more than {limits.sheet_text:,} characters; store it as .xlsx")
 
 
 class Dense:

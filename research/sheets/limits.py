@@ -25,6 +25,10 @@ class Limits:
     cells: int = 3_000_000
     dense_cells: int = 2_000_000
     """Of a sheet that is read as a whole: each takes up to 80 bytes, blank ones too."""
+    sheet_text: int = 24_000_000
+    """Characters of all cells of such a sheet: a text that cells share is read anew for each of them."""
+    errors: int = 100_000
+    """Cells in error of a sheet that is read as a whole."""
     lines: int = 1_048_576
     columns: int = 4_096
     text: int = 100_000

@@ -8,7 +8,7 @@ from typing import Final
 
 from research.sheets.archive import Archive
 from research.sheets.dense import Dense, Measured
-from research.sheets.errors import PasswordProtected
+from research.sheets.errors import PasswordProtected, TooLarge
 from research.sheets.limits import Limits
 from research.sheets.xml_stream import XmlStream, elements, local
 
@@ -47,7 +47,7 @@ class Reader:
         self._line = self._column = 0
         self._rows = self._cells = 1
         self._filled = self._calculated = self._error = False
-        self._text = ""
+        self._text, self._length = "", 0
         self.stream.handle(self._start, self._end, self._characters)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -57,7 +57,10 @@ class Reader:
             self._cells = _count(known.get("number-columns-repeated"))
             # LibreOffice says `string` for a cell in error, and `error` in an attribute of its own name space.
             self._error = any(value == "error" for key, value in attributes.items() if local(key) == "value-type")
-            self._filled, self._calculated, self._text = "value-type" in known, "formula" in known, ""
+            self._filled, self._calculated = "value-type" in known, "formula" in known
+            self._text, self._length = "", len(known.get("string-value", ""))
+        elif word == "s":
+            self._add(_count({local(key): value for key, value in attributes.items()}.get("c")))
         elif word == "table-row":
             known = {local(key): value for key, value in attributes.items()}
             self._rows, self._column = _count(known.get("number-rows-repeated")), 0
@@ -76,6 +79,7 @@ class Reader:
         if self._filled:
             bottom, right = self._line + self._rows - 1, self._column + self._cells - 1
             self._here.cell(bottom, right, self._limits)
+            self._here.text(self._length * self._rows * self._cells, self._limits)
             if self._error or (self._calculated and ERROR.match(self._text)):
                 for line in range(self._line, bottom + 1):
                     for column in range(self._column, right + 1):
@@ -84,8 +88,14 @@ class Reader:
 
     def _characters(self, text: str) -> None:
         self._filled = self._filled or bool(text.strip())
+        self._add(len(text))
         if len(self._text) < ERROR_CHARACTERS:
             self._text = (self._text + text.strip())[:ERROR_CHARACTERS]
+
+    def _add(self, characters: int) -> None:
+        self._length += characters
+        if self._length > self._limits.text:
+            raise TooLarge(f"a cell in line {self._line + 1} has more than {self._limits.text:,} characters")
 
 
 def _count(text: str | None) -> int:

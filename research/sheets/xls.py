@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,13 @@ from research.sheets.compound import Compound
 from research.sheets.dense import Dense, Measured
 from research.sheets.errors import Damaged, NotATable, PasswordProtected, TooLarge
 from research.sheets.limits import MB, Limits
+from research.sheets.xls_strings import text_lengths
 
 # Records of [MS-XLS] 2.3 and, for Excel 5, of the same numbers and beginnings.
 BOF, EOF, FILEPASS, BOUNDSHEET, FORMULA, BOOLERR, MULRK = 0x0809, 0x000A, 0x002F, 0x0085, 0x0006, 0x0205, 0x00BD
 WORKSHEET: Final = 0
-CELLS: Final = frozenset((FORMULA, BOOLERR, MULRK, 0x0203, 0x0204, 0x027E, 0x00FD, 0x00D6))
+SST, CONTINUE, LABELSST = 0x00FC, 0x003C, 0x00FD
+CELLS: Final = frozenset((FORMULA, BOOLERR, MULRK, LABELSST, 0x0203, 0x0204, 0x027E, 0x00D6))
 ERRORS: Final = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
@@ -37,12 +40,13 @@ class Xls(Dense):
 def measured(content: bytes, limits: Limits) -> list[Measured | None]:
     """The measures of the sheets, None for one without cells. Raises Damaged, PasswordProtected, TooLarge."""
     found: list[Measured | None] = []
+    lengths = text_lengths(_shared_texts(content))
     for kind, body in _records(content, 0):
         if kind == FILEPASS:
             raise PasswordProtected("the workbook opens with a password only; store it without one and import that")
         if kind == BOUNDSHEET and len(body) > 6:
             start = struct.unpack_from("<I", body)[0]
-            found.append(_measure(content, start, limits) if body[5] == WORKSHEET else None)
+            found.append(_measure(content, start, lengths, limits) if body[5] == WORKSHEET else None)
     return found
 
 
@@ -66,7 +70,18 @@ def _records(content: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     raise Damaged("the records of the workbook end in the middle: it was cut off on its way")
 
 
-def _measure(content: bytes, start: int, limits: Limits) -> Measured:
+def _shared_texts(content: bytes) -> list[bytes]:
+    """The table of texts that cells share, and the records that continue it."""
+    bodies: list[bytes] = []
+    for kind, body in _records(content, 0):
+        if kind == SST or (bodies and kind == CONTINUE):
+            bodies.append(body)
+        elif bodies:
+            break
+    return bodies
+
+
+def _measure(content: bytes, start: int, lengths: array[int], limits: Limits) -> Measured:
     found = Measured()
     for kind, body in _records(content, start):
         if kind not in CELLS or len(body) < 6:
@@ -77,6 +92,8 @@ def _measure(content: bytes, start: int, limits: Limits) -> Measured:
         error = _error(kind, body)
         if error is None:
             found.cell(line, column, limits)
+            number = struct.unpack_from("<I", body, 6)[0] if kind == LABELSST and len(body) >= 10 else len(lengths)
+            found.text(lengths[number] if number < len(lengths) else 0, limits)
         else:
             found.error(line, column, error, limits)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from research.sheets.xls import ERRORS
 from research.sheets.xlsx import relations
 
 # Records of [MS-XLSB] 2.3.
-ROW, CELL_ERROR, FORMULA_ERROR, BUNDLE_SHEET = 0, 3, 11, 156
+ROW, CELL_ERROR, SHARED, FORMULA_ERROR, SHARED_TEXT, BUNDLE_SHEET = 0, 3, 7, 11, 19, 156
 CELLS: Final = range(2, 12)
 MAIN: Final = "xl/workbook.bin"
 
@@ -28,7 +29,8 @@ class Xlsb(Dense):
         archive.check_all(limits.whole_bytes)
         targets = {id: target for kind, id, target in relations(archive, MAIN, limits) if kind == "worksheet"}
         sheets = [_relation(body) for kind, body in _records(archive, MAIN) if kind == BUNDLE_SHEET]
-        measures = [_measure(archive, targets[id], limits) if id in targets else None for id in sheets]
+        lengths = _lengths(archive, limits)
+        measures = [_measure(archive, targets[id], lengths, limits) if id in targets else None for id in sheets]
         macros = any(name.rpartition("/")[2].startswith("vbaproject") for name in archive.names)
         archive.close()
         super().__init__("xlsb", path, measures, macros)
@@ -64,7 +66,17 @@ def _relation(body: bytes) -> str:
     return body[12:end].decode("utf-16-le", "replace")
 
 
-def _measure(archive: Archive, part: str, limits: Limits) -> Measured:
+def _lengths(archive: Archive, limits: Limits) -> array[int]:
+    """How long the texts are that cells share, by number."""
+    part = next((target for kind, _, target in relations(archive, MAIN, limits) if kind == "sharedStrings"), None)
+    lengths = array("L")
+    for kind, body in _records(archive, part) if part and part in archive else ():
+        if kind == SHARED_TEXT and len(body) >= 5:
+            lengths.append(struct.unpack_from("<I", body, 1)[0])
+    return lengths
+
+
+def _measure(archive: Archive, part: str, lengths: array[int], limits: Limits) -> Measured:
     found, line = Measured(), 0
     for kind, body in _records(archive, part):
         if kind == ROW and len(body) >= 4:
@@ -75,4 +87,6 @@ def _measure(archive: Archive, part: str, limits: Limits) -> Measured:
                 found.error(line, column, ERRORS.get(body[8], f"error {body[8]}"), limits)
             else:
                 found.cell(line, column, limits)
+                number = struct.unpack_from("<I", body, 8)[0] if kind == SHARED and len(body) >= 12 else len(lengths)
+                found.text(lengths[number] if number < len(lengths) else 0, limits)
     return found

@@ -88,11 +88,16 @@ def number(line: int, column: int, value: float) -> bytes:
 
 def xls(path: Path, cells: bytes, shared: bytes = b"") -> Path:
     """An .xls workbook with one sheet, `Data`, in a compound file of one stream."""
+    return compound(path, xls_stream(cells, shared), "Workbook")
+
+
+def xls_stream(cells: bytes, shared: bytes = b"") -> bytes:
+    """The records of such a workbook."""
     start, end = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)), record(0x000A, b"")
     at = len(start) + len(shared) + 4 + 12 + len(end)
     sheet = struct.pack("<IBBBB", at, 0, 0, 4, 0) + b"Data"
     below = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + end
-    return compound(path, (start + shared + record(0x0085, sheet) + end + below).ljust(4096, b"\0"), "Workbook")
+    return (start + shared + record(0x0085, sheet) + end + below).ljust(4096, b"\0")
 
 
 def compound(path: Path, stream: bytes, name: str) -> Path:
