@@ -96,7 +96,7 @@ class ImportSummary(Schema):
     retry=RETRY_PRESETS["excel_import"],
     timeout=1800,
     isolated=True,
-    memory_mb=256,
+    memory_mb=280,
 )
 def excel_import(ctx: Context, *, file: str, checkpoint_enabled: bool, **options: Any) -> dict[str, Any]:
     """Import the rows of a workbook. Safe to repeat: rows are upserted, and their number is written along with them."""

@@ -16,7 +16,7 @@ from research.sheets.importing import Order, Source
 
 SMALL_BYTES: Final = 5_000_000
 SECONDS: Final = 30.0
-MEMORY_MB: Final = 256
+MEMORY_MB: Final = 280
 
 
 def import_at_once(

@@ -23,8 +23,8 @@ class Limits:
     parts: int = 10_000
     directory_bytes: int = 2 * MB
     cells: int = 3_000_000
-    dense_cells: int = 2_000_000
-    """Of a sheet that is read as a whole: each takes up to 80 bytes, blank ones too."""
+    dense_cells: int = 1_250_000
+    """Of a sheet that is read as a whole: each takes up to 150 bytes, blank ones too."""
     sheet_text: int = 24_000_000
     """Characters of all cells of such a sheet: a text that cells share is read anew for each of them."""
     errors: int = 100_000
