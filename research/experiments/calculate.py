@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from research.experiments.curves import Curve, curves_of, of_curve, sweeps
+from research.experiments.curves import Curve, curves_of, sweeps
 from research.experiments.given import Given
 from research.experiments.impedance import impedance_metrics
 from research.experiments.kinds import kind_of
-from research.experiments.metric import Metric
+from research.experiments.metric import Metric, finite
 from research.experiments.polarisation import polarisation_metrics
 from research.experiments.quality import flagged, sampled
 from research.experiments.readings import Readings
@@ -38,28 +39,47 @@ class Calculated:
 
 def calculate(readings: Readings, given: Given, kind: str | None, progress: Progress) -> Calculated:
     """All metrics of an experiment. Raises NotCalculable for an argument that makes no sense."""
-    signals = signals_of(readings, given)
-    marked = implausible_rows(readings)
-    if given.without_implausible:
-        signals = without(signals, marked)
-    kind = kind or kind_of(readings, signals, given.facts or {})
-    checks = {"implausible_rows": int(marked.sum()), "left_out": given.without_implausible, **power_check(readings)}
-    if kind == "time_series":
-        progress(0, 1)
-        over_time = series_metrics(signals, sampled(readings), given)
-        # A spike would be taken for noise, beside which any drift is small.
-        steady = steady_metrics(without(signals_of(readings, given), marked), sampled(readings))
-        return Calculated(kind, [*over_time, *steady, *of_channels(readings, given)], [], checks)
-    if kind == "voltammogram":
-        progress(0, 1)
-        return Calculated(kind, voltammetry_metrics(signals), [], checks)
-    curves = list(parted(readings, signals, given, kind))
+    import numpy as np
+
+    # Readings of any size are calculated with; a metric that overflows is missing, and says so.
+    with np.errstate(all="ignore"):
+        signals = signals_of(readings, given)
+        marked = implausible_rows(readings)
+        kind = kind or kind_of(readings, signals, given.facts or {})
+        curves = list(parted(readings, signals, given, kind)) if kind in ("polarisation", "impedance") else []
+        used = without(signals, marked) if given.without_implausible and not curves else signals
+        if kind == "time_series":
+            progress(0, 1)
+            # A spike would be taken for noise, beside which any drift is small.
+            steady = steady_metrics(without(signals, marked), sampled(readings))
+            over_time = series_metrics(used, sampled(readings), given)
+            metrics = [*over_time, *steady, *of_channels(readings, given)]
+        elif kind == "voltammogram":
+            progress(0, 1)
+            metrics = voltammetry_metrics(used)
+        else:
+            left_out = marked if given.without_implausible else None
+            metrics = of_curves(curves, left_out, partial(of_curve, readings, signals, kind), progress)
+        checks = {"implausible_rows": int(marked.sum()), "left_out": given.without_implausible, **power_check(readings)}
+    return Calculated(kind, [metric.sound() for metric in metrics], [curve.name for curve in curves], finite(checks))
+
+
+def of_curves(
+    curves: list[Curve], left_out: np.ndarray | None, evaluate: Callable[[Curve], list[Metric]], progress: Progress
+) -> list[Metric]:
+    """The metrics of each curve, without the rows that are left out."""
     metrics: list[Metric] = []
-    for done, curve in enumerate(curves):
+    for done, whole in enumerate(curves):
         progress(done, len(curves))
-        of = as_source(of_curve(signals, curve))
-        metrics += impedance_metrics(readings, curve) if kind == "impedance" else polarisation_metrics(of, curve)
-    return Calculated(kind, metrics, [curve.name for curve in curves], checks)
+        metrics += evaluate(whole if left_out is None else replace(whole, rows=whole.rows[~left_out[whole.rows]]))
+    return metrics
+
+
+def of_curve(readings: Readings, signals: Signals, kind: str, curve: Curve) -> list[Metric]:
+    """The metrics of one curve."""
+    if kind == "impedance":
+        return impedance_metrics(readings, curve)
+    return polarisation_metrics(as_source(signals.where(curve.rows)), curve)
 
 
 def of_channels(readings: Readings, given: Given) -> list[Metric]:

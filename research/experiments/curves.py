@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from research.experiments.columns import Column
 from research.experiments.errors import NotCalculable
 from research.experiments.readings import Readings
-from research.experiments.signals import Signals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -159,8 +158,3 @@ def turns(values: np.ndarray, share: float = 0.5) -> list[np.ndarray]:
             direction, extreme = -direction, k
     corners.append(len(known) - 1)
     return [known[start : end + 1] for start, end in pairwise(corners)]
-
-
-def of_curve(signals: Signals, curve: Curve) -> Signals:
-    """The signals of the rows of a curve."""
-    return signals.where(curve.rows)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from research.column_types import storable
@@ -28,6 +29,13 @@ class Metric:
     inputs: dict[str, Any] = field(default_factory=dict)
     missing: str | None = None
 
+    def sound(self) -> Metric:
+        """The metric as JSON can say it: a value that is not finite, after an overflow, is missing."""
+        inputs = finite(self.inputs)
+        if self.value is None or math.isfinite(self.value):
+            return replace(self, inputs=inputs)
+        return replace(self, value=None, inputs=inputs, missing="the readings give no finite number")
+
     def values(self) -> dict[str, Any]:
         """The metric as the columns of its table."""
         return {
@@ -40,3 +48,12 @@ class Metric:
             "inputs": self.inputs,
             "missing": self.missing,
         }
+
+
+def finite(value: Any) -> Any:
+    """A value of JSON with null in place of each number that is not finite."""
+    if isinstance(value, dict):
+        return {key: finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from research.experiments.curves import Curve, of_curve, turns
+from research.experiments.curves import Curve, turns
 from research.experiments.plots import GREY, WIDTH, Plot, axis, colours, drawing, svg_of, thinned
 from research.experiments.readings import Readings
 from research.experiments.shown import Measure, plain, suited
@@ -33,7 +33,7 @@ def polarisation_plots(signals: Signals, curves: Sequence[Curve], known: Known, 
         with drawing(WIDTH, 3.9 + (0.16 * len(part) if len(part) > 1 else 0)) as figure:
             left, right = figure.subplots(1, 2)
             for colour, curve in zip(colours(len(part)), part, strict=True):
-                draw_polarisation((left, right), as_source(of_curve(signals, curve)), (name, power), (x, u, p), colour)
+                draw_polarisation((left, right), as_source(signals.where(curve.rows)), (name, power), (x, u, p), colour)
             if len(curves) == 1 and (fit := fits.get(curves[0].name)):
                 draw_fit(left, fit, x, u)
             left.set(xlabel=axis(words(name), x), ylabel=axis("voltage", u), title="Polarisation")

@@ -155,6 +155,9 @@ def power_peak(signals: Signals, branch: Branch, curve: str) -> list[Metric]:
     if k == len(power) - 1 and not branch.overshoot:
         why = "the power still rises at the highest current, so its peak was not reached"
         return both("internal_resistance_power_peak", None, branch, signals, (method, LOGAN, curve, inputs, why))
+    if branch.x[k] <= 0:
+        why = "no point of the curve has a current"
+        return both("internal_resistance_power_peak", None, branch, signals, (method, LOGAN, curve, inputs, why))
     value = float(branch.u[k] / branch.x[k])
     return both("internal_resistance_power_peak", value, branch, signals, (method, LOGAN, curve, inputs, None))
 

@@ -211,8 +211,12 @@ def in_si(column: Column, cells: array[float]) -> np.ndarray:
     """The cells of a column in SI; times stay in seconds."""
     import numpy as np
 
-    values = np.frombuffer(cells, dtype=np.float64) if cells else np.zeros(0)
-    return values * column.factor + column.offset if column.kind == "number" else values.copy()
+    values = np.array(cells, dtype=np.float64)
+    if column.kind != "number":
+        return values
+    with np.errstate(over="ignore"):
+        converted = values * column.factor + column.offset
+    return np.where(np.isfinite(converted), converted, np.nan)
 
 
 def note_units(readings: Readings, spellings: Mapping[int, Spelling], problems: Problems) -> None:

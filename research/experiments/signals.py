@@ -80,17 +80,22 @@ def signals_of(readings: Readings, given: Given) -> Signals:
 
 def as_source(signals: Signals) -> Signals:
     """The signals of a cell that gives power, also where its current is counted as negative."""
-    import numpy as np
-
     current = signals.current_density if signals.current_density is not None else signals.current
-    if current is None or not (np.nanmedian(current) < 0):
+    if current is None or not median_below_zero(current):
         return signals
     turned = ("current", "current_density", "power", "power_density")
     arrays = {name: -getattr(signals, name) for name in turned if getattr(signals, name) is not None}
     for name in ("power", "power_density"):
-        if name in arrays and np.nanmedian(arrays[name]) < 0:
+        if name in arrays and median_below_zero(arrays[name]):
             arrays[name] = -arrays[name]  # the column counts the power that is given as positive
     return replace(signals, **arrays)
+
+
+def median_below_zero(values: np.ndarray) -> bool:
+    """Whether more than half of the known values are negative."""
+    import numpy as np
+
+    return bool(not np.isnan(values).all() and np.nanmedian(values) < 0)
 
 
 def by_resistance(readings: Readings, given: Given, found: dict[str, np.ndarray], columns: dict[str, str]) -> None:

@@ -61,7 +61,7 @@ def unix_times(column: Column, values: np.ndarray) -> np.ndarray | None:
     """A column of unix time stamps in seconds since 1970, None for a column of other numbers."""
     import numpy as np
 
-    if column.given is not None and column.unit != "s":
+    if (column.given is not None and column.unit != "s") or np.isnan(values).all():
         return None
     for factor in (1.0, 1e-3, 1e-6, 1e-9):
         low, high = np.nanmin(values) * factor, np.nanmax(values) * factor

@@ -15,6 +15,7 @@ ELGRISHI: Final = "Elgrishi et al., J. Chem. Educ. 95 (2018) 197"
 # A current that grows up to where the sweep turns is no peak.
 EDGE: Final = 0.02
 MOST_CYCLES: Final = 20
+LEAST_POINTS: Final = 3
 
 
 def voltammetry_metrics(signals: Signals) -> list[Metric]:
@@ -80,7 +81,7 @@ def peak(signals: Signals, name: str, legs: list[np.ndarray], sign: int) -> tupl
     assert signals.voltage is not None
     for leg in legs:
         potential, current = signals.voltage[leg], getattr(signals, name)[leg]
-        if (potential[-1] - potential[0]) * sign <= 0 or np.isnan(current).all():
+        if len(leg) < LEAST_POINTS or (potential[-1] - potential[0]) * sign <= 0 or np.isnan(current).all():
             continue
         k = int(np.nanargmax(sign * current))
         edge = EDGE * float(np.ptp(potential))
