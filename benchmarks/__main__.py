@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from benchmarks import drain, enqueue, export, flows, history_search, idle, latency, memory, outbox, retry
+from benchmarks import bulk, drain, enqueue, export, flows, history_search, idle, latency, live, memory, outbox, retry
 from benchmarks.bench import benches
 from benchmarks.goals import Row, judged
 from benchmarks.table import table
@@ -21,9 +21,11 @@ MEASUREMENTS = {
     "idle": idle.measure,
     "flows": flows.measure,
     "retry": retry.measure,
+    "bulk": bulk.measure,
     "outbox": outbox.measure,
     "search": history_search.measure,
     "export": export.measure,
+    "live": live.measure,
 }
 QUICK = 0.02
 

@@ -19,7 +19,7 @@ def measure(bench: Bench) -> dict[str, float]:
     """Jobs a second from the first batch of ids to the last word, and milliseconds of the longest batch."""
     bench.empty()
     board = ours(bench.url)
-    ids = list(_failed(board, bench.many(100_000)))
+    ids = list(failed(board, bench.many(100_000)))
     act = act_of(board.broker.client, RETRY, new_id())
     began = told = time.perf_counter()
     longest = 0.0
@@ -32,7 +32,7 @@ def measure(bench: Bench) -> dict[str, float]:
     return {"retry_bulk": len(ids) / took, "retry_batch": longest * 1000}
 
 
-def _failed(board: Board, count: int) -> Iterator[str]:
+def failed(board: Board, count: int) -> Iterator[str]:
     """The ids of so many jobs that have failed for good, brought there by the verbs that a worker uses."""
     assert board.send_many is not None
     board.send_many(range(count))

@@ -20,6 +20,7 @@ from callboard.jobs.clock import wall_ms
 from callboard.jobs.masking import Mask, masker
 from callboard.jobs.settings import Settings
 from web.bulk_threads import BulkThreads
+from web.shared_reads import SharedReads
 
 if TYPE_CHECKING:
     from callboard.history.database import Engine
@@ -70,6 +71,11 @@ class Services:
     def bulk_threads(self) -> BulkThreads:
         """What bulk acts run in."""
         return BulkThreads()
+
+    @cached_property
+    def shared_reads(self) -> SharedReads:
+        """Reads that all who look share."""
+        return SharedReads()
 
     @cached_property
     def files(self) -> FileStore:

@@ -5,6 +5,18 @@ from web.strict_blueprint import StrictBlueprint
 
 def blueprints() -> list[StrictBlueprint]:
     """All of them, in the order of the documentation."""
-    from web.api import bulk, events, job_list, job_parts, jobs, me
+    from web.api import bulk, errors, events, job_list, job_parts, jobs, me, queues, stats, types, workers
 
-    return [job_list.blueprint, jobs.blueprint, job_parts.blueprint, bulk.blueprint, me.blueprint, events.blueprint]
+    return [
+        job_list.blueprint,
+        jobs.blueprint,
+        job_parts.blueprint,
+        bulk.blueprint,
+        errors.blueprint,
+        queues.blueprint,
+        workers.blueprint,
+        types.blueprint,
+        stats.blueprint,
+        me.blueprint,
+        events.blueprint,
+    ]

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from callboard.history import bulk_doing
 from callboard.history.audit import audit_lines
 from callboard.history.bulk_acts import SILENCE_MS, begin, find_act
-from callboard.history.recorder import Recorder
 from tests.waiting import wait_until
 from tests.web.conftest import told
+from tests.web.recorded import record
 from web.bulk_threads import MOST
 from web.services import Services
 
@@ -23,12 +23,6 @@ def waiting(operator: FlaskClient, services: Services) -> list[str]:
     ids = [told(operator.post("/api/v1/jobs", json=job))["id"] for job in jobs]
     record(services)
     return ids
-
-
-def record(services: Services) -> None:
-    recorder = Recorder(services.engine, services.links)
-    while recorder.step(block_ms=1):
-        pass
 
 
 def ended(client: FlaskClient, path: str) -> dict[str, Any]:

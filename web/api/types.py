@@ -1,0 +1,88 @@
+"""Job types: what each takes, by a JSON Schema, and how long its jobs take."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema, fields
+
+from callboard.jobs.policy import type_slug
+from web.api.stats import Spread
+from web.problems import Problem
+from web.services import here
+from web.strict_blueprint import StrictBlueprint
+from web.type_pages import type_values
+
+blueprint = StrictBlueprint("types", __name__, url_prefix="/api/v1/types", description="Job types")
+
+
+class RetryPolicy(Schema):
+    """When a job that failed is tried again."""
+
+    first_ms = fields.Integer()
+    at_most_ms = fields.Integer()
+    factor = fields.Float()
+    jitter = fields.String()
+
+
+class TypeOut(Schema):
+    """A job type."""
+
+    type = fields.String()
+    queue = fields.String()
+    about = fields.String()
+    attempts = fields.Integer(metadata={"description": "runs allowed, the first included"})
+    retry = fields.Nested(RetryPolicy)
+    timeout_ms = fields.Integer(allow_none=True)
+    priority = fields.String()
+    isolated = fields.Boolean(metadata={"description": "each run in a process of its own"})
+    memory_mb = fields.Integer(allow_none=True)
+    requires = fields.List(fields.String(), metadata={"description": "what a worker must have installed"})
+    schema = fields.Dict(metadata={"description": "JSON Schema of its arguments"})
+    example = fields.Dict(metadata={"description": "a body for POST /api/v1/jobs"})
+
+
+class WholeType(TypeOut):
+    """A job type with what its newest jobs took."""
+
+    jobs = fields.Integer(metadata={"description": "completed jobs that this is known from"})
+    run = fields.Nested(Spread, allow_none=True)
+    wait = fields.Nested(Spread, allow_none=True)
+
+
+class TypeList(Schema):
+    """The job types."""
+
+    types = fields.List(fields.Nested(TypeOut))
+
+
+@blueprint.route("")
+class Types(MethodView):
+    """All job types."""
+
+    @blueprint.response(200, TypeList)
+    def get(self) -> Any:
+        """The job types of the platform by name."""
+        return {"types": [type_values(actor) for _, actor in sorted(here().types.items())]}
+
+
+@blueprint.route("/<type>")
+class OneType(MethodView):
+    """One job type."""
+
+    @blueprint.response(200, WholeType)
+    def get(self, type: str) -> Any:
+        """A job type: what it takes, its policy, an example, and how long its newest jobs took."""
+        actor = found_type(type)
+        recent = asdict(here().durations.of(actor.actor_name))
+        return type_values(actor) | {name: recent[name] for name in ("jobs", "run", "wait")}
+
+
+def found_type(name: str) -> Any:
+    """The type of a path. Raises Problem."""
+    try:
+        return here().types[type_slug(name)]
+    except (ValueError, KeyError):
+        raise Problem(404, "not_found", f"type {name[:100]} is unknown", hint="GET /api/v1/types lists them") from None
