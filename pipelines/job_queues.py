@@ -46,8 +46,8 @@ class JobQueueManager:
         """Store a workbook, unless it is stored already, and import it, in batches with a checkpoint after each.
 
         Takes `file_buffer` (bytes) and `file_name`, or `file`, a storage reference or a path; `table`, left out the
-        name of the file; `import_options`: `batch_size`, and whatever else `excel_import` takes. An import always
-        keeps its checkpoints, so `checkpoint_enabled` changes nothing. Raises InvalidArguments for an unknown key.
+        name of the file; `import_options`: `batch_size`, and whatever else `excel_import` takes.
+        Raises InvalidArguments for an unknown key.
         """
         asked = {snake(name): value for name, value in {**(data or {}), **given}.items()}
         for name in asked:
@@ -57,9 +57,7 @@ class JobQueueManager:
                     {name: "unknown"},
                 )
         reference, name = _stored_workbook(asked)
-        wanted = {snake(key): value for key, value in (asked.get("import_options") or {}).items()}
-        wanted.pop("checkpoint_enabled", None)
-        arguments = {"file": reference, "table": asked.get("table") or _table_of(name), **wanted}
+        arguments = import_arguments(reference, name, asked.get("table"), asked.get("import_options") or {})
         return self.add_job(JobType.EXCEL_IMPORT, arguments, priority=asked.get("priority"))
 
     # -- asking
@@ -102,6 +100,15 @@ class JobQueueManager:
 def get_job_queue_manager() -> JobQueueManager:
     """The queue manager of this process."""
     return JobQueueManager()
+
+
+def import_arguments(file: str, name: str, table: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `excel_import` for a stored workbook of a name; without a table, it goes to one named after it.
+
+    The names of the options may be spelled `batchSize`.
+    """
+    wanted = {snake(key): value for key, value in options.items()}
+    return {**wanted, "file": file, "table": table or _table_of(name)}
 
 
 def _stored_workbook(asked: Mapping[str, Any]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from callboard.broker.errors import UnknownType
+from callboard.broker.errors import UnknownQueue, UnknownType
 from callboard.facade.job_types import find_type, types_of
 from callboard.facade.spelling import arguments, snake
 from callboard.jobs.errors import InvalidArguments
@@ -32,6 +32,7 @@ class JobType(StrEnum):
     EMAIL_BATCH = "email_batch"
     DATA_EXPORT = "data_export"
     EXCEL_IMPORT = "excel_import"
+    IMPORT_SUMMARY = "import_summary"
     DB_BATCH_INSERT = "db_batch_insert"
     TRAIN_MODEL = "train_model"
     CACHE_WARM = "cache_warm"
@@ -64,10 +65,10 @@ def create(type: str, data: Mapping[str, Any] | None = None, **options: Any) -> 
     """
     import actors
 
-    actor, given = _meant(type, data or {})
+    actor, given = meant(type, data or {})
     chosen = checked_options(options)
     delay = chosen.pop("delay", None)
-    message = actor.message_with_options(kwargs=arguments(actor, given), **chosen)
+    message = actor.message_with_options(kwargs=given, **chosen)
     actors.broker.enqueue(message, delay=delay)
     return actors.broker.store.get(message.message_id)
 
@@ -91,16 +92,27 @@ def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in known.items() if name in OPTIONS and value is not None}
 
 
-def _meant(type: str, data: Mapping[str, Any]) -> tuple[JobActor, Mapping[str, Any]]:
-    """The actor that a name means, and its data without the action."""
+def meant(type: str, data: Mapping[str, Any]) -> tuple[JobActor, dict[str, Any]]:
+    """The actor that a name means, and the data of a call under the names of its arguments.
+
+    A queue means the type that `data["action"]` names, or without an action the one that takes the data.
+    Raises UnknownType.
+    """
     import actors
 
-    actor = actors.broker.actors.get(snake(type))
-    if isinstance(actor, JobActor):
-        return actor, data
-    action = data.get("action")
-    if not isinstance(action, str):
-        known = ", ".join(sorted(actors.broker.actors))
-        raise UnknownType(f'job type "{type}" is unknown; types are {known}')
+    found = actors.broker.actors.get(snake(type))
+    if isinstance(found, JobActor):
+        return found, arguments(found, data)
     rest = {key: value for key, value in data.items() if key != "action"}
-    return find_type(actors.broker, type, action, rest), rest
+    try:
+        of_queue = types_of(actors.broker, type)
+    except (UnknownQueue, ValueError):
+        known = ", ".join(sorted(actors.broker.actors))
+        raise UnknownType(f'job type "{type}" is unknown; types are {known}') from None
+    if "action" in data:
+        found = of_queue[action_type(type, str(data["action"]))]
+    elif len(of_queue) == 1:
+        (found,) = of_queue.values()
+    else:
+        found = find_type(actors.broker, type, type, rest)
+    return found, arguments(found, rest)

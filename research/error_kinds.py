@@ -30,6 +30,7 @@ KINDS: Final = (
     ("research.notifications.rules.BadRule", INVALID),
     ("research.mail.addresses.MailRefused", INVALID),
     ("research.exports.errors.ExportRefused", INVALID),
+    ("research.sheets.errors.SheetError", INVALID),
     ("callboard.broker.errors.JobMissing", NOT_FOUND),
     ("callboard.broker.errors.UnknownQueue", NOT_FOUND),
     ("callboard.broker.errors.UnknownType", NOT_FOUND),

@@ -43,8 +43,16 @@ class Control:
         """Cancel all that waits in a queue, and all that is delayed if asked; how many that were."""
         return self._in_batches(DRAIN.name, queue_slug(queue), int(delayed))
 
-    def clean(self, queue: str, state: str, grace: timedelta = timedelta(0), *, keep: int | None = None) -> int:
-        """Forget finished jobs older than `grace`, and those beyond the newest `keep`; how many that were.
+    def clean(
+        self,
+        queue: str,
+        state: str,
+        grace: timedelta = timedelta(0),
+        *,
+        keep: int | None = None,
+        limit: int | None = None,
+    ) -> int:
+        """Forget finished jobs older than `grace`, and those beyond the newest `keep`, `limit` at the most; how many.
 
         Raises ValueError for a state that is not final.
         """
@@ -53,15 +61,18 @@ class Control:
                 f'only finished jobs can be cleaned: state must be one of {", ".join(FINAL)}, got "{state}"'
             )
         grace_ms = round(grace.total_seconds() * 1000)
-        return self._in_batches(CLEAN.name, queue_slug(queue), state, grace_ms, "" if keep is None else keep)
+        kept = "" if keep is None else keep
+        return self._in_batches(CLEAN.name, queue_slug(queue), state, grace_ms, kept, limit=limit)
 
-    def _in_batches(self, verb: str, *arguments: str | int) -> int:
+    def _in_batches(self, verb: str, *arguments: str | int, limit: int | None = None) -> int:
         total = 0
-        while True:
-            done = int(self.links.call(*self.links.script(verb, *arguments, BATCH)))
+        while limit is None or total < limit:
+            most = BATCH if limit is None else min(BATCH, limit - total)
+            done = int(self.links.call(*self.links.script(verb, *arguments, most)))
             total += done
-            if done < BATCH:
-                return total
+            if done < most:
+                break
+        return total
 
     def limit(self, queue: str, *, concurrency: int | None = None, rate: RateLimit | None = None) -> None:
         """Set cap and rate of a queue over all workers; None leaves a value, a concurrency of 0 lifts the cap."""

@@ -56,13 +56,18 @@ class WorkerStats:
 
 def check_background_jobs_health(broker: CallboardBroker | None = None) -> BackgroundJobsHealth:
     """Whether background jobs can run now; a server that is away is an answer and no error."""
+    with _store(broker) as store:
+        return health_of(store)
+
+
+def health_of(store: Store, queue: str | None = None) -> BackgroundJobsHealth:
+    """The same by the reads of a process, of one queue with the workers that serve it where one is named."""
     try:
-        with _store(broker) as store:
-            counts = _counts(store, store.queues())
-            workers = len(store.workers())
+        counts = _counts(store, [queue] if queue else store.queues())
+        serving = [one for one in store.workers() if queue is None or queue in one.about.get("queues", ())]
     except ConnectionLost as error:
         return BackgroundJobsHealth(False, HealthDetails(error=str(error)))
-    return BackgroundJobsHealth(workers > 0, HealthDetails(QueueStats(**counts), workers, redis=True))
+    return BackgroundJobsHealth(bool(serving), HealthDetails(QueueStats(**counts), len(serving), redis=True))
 
 
 def get_worker_stats(queue: str | None = None, broker: CallboardBroker | None = None) -> WorkerStats:

@@ -252,6 +252,16 @@ class Settings:
         "false",
         "True: requests from this machine need no token; for clients of the old systems, on a machine of your own.",
     )
+    compat: bool = variable(
+        "Web and logs", "CALLBOARD_COMPAT", flag(), "true", "False: serve none of the routes of the systems before."
+    )
+    compat_create_status: str = variable(
+        "Web and logs",
+        "CALLBOARD_COMPAT_CREATE_STATUS",
+        choice("200", "201", "202"),
+        "202",
+        "With which status those routes answer when they have made a job.",
+    )
     web_secret: str | None = variable(
         "Web and logs",
         "CALLBOARD_SECRET",

@@ -1,0 +1,109 @@
+"""A job in the words of the systems before: state, progress, times, the shapes in which each of them shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from flask import request
+
+from callboard.broker.store import QueueStatus
+from callboard.facade.job_words import STATUS_OF
+from callboard.jobs.job_values import job_values
+from callboard.jobs.record import Job
+from callboard.jobs.states import BLOCKED, COMPLETED, FAILED, STATES, WAITING, canonical_state
+from web.compat.door import wrong
+from web.services import here
+
+# Bull's clients know no `blocked`: what waits for another job waits.
+BULL: Final = {state: state for state in STATES} | {BLOCKED: WAITING}
+S4: Final = {state: str(status) for state, status in STATUS_OF.items()}
+VOCABULARIES: Final = {"bull": BULL, "rq": S4, "s4": S4}
+COUNTED: Final = ("waiting", "active", "completed", "failed", "delayed", "cancelled")
+Errors = list[dict[str, Any]]
+
+
+def status_word(state: str) -> str:
+    """The word for a state in the vocabulary that the client asks for. Raises Problem."""
+    return vocabulary()[state]
+
+
+def vocabulary() -> Mapping[str, str]:
+    """Bull's words, or those of S4 for `?vocab=rq` and `Accept-Vocabulary: s4`. Raises Problem."""
+    asked = request.args.get("vocab") or request.headers.get("Accept-Vocabulary") or "bull"
+    words = VOCABULARIES.get(asked.strip().lower())
+    if words is None:
+        raise wrong("vocab", f"one of {', '.join(VOCABULARIES)} was expected, got {asked[:40]!r}")
+    return words
+
+
+def states_of(word: str) -> list[str]:
+    """The states that a client means by a word, in any vocabulary. Raises Problem."""
+    try:
+        state = canonical_state({"wait": WAITING, "waiting-children": BLOCKED}.get(word.strip().lower(), word))
+    except ValueError as error:
+        raise wrong("status", str(error)) from None
+    return [WAITING, BLOCKED] if state == WAITING else [state]
+
+
+def counts_of(queue: QueueStatus) -> dict[str, Any]:
+    """The counts of a queue, and whether it is paused."""
+    return in_words(queue.counts) | {"paused": queue.paused}
+
+
+def in_words(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by states as Bull's clients read them."""
+    return {word: counts[word] + (counts[BLOCKED] if word == WAITING else 0) for word in COUNTED}
+
+
+def progress_of(job: Job) -> dict[str, Any]:
+    """`progress` as a whole percentage, and all that is known of it as `progressDetail`."""
+    told = job.progress if isinstance(job.progress, dict) else {}
+    percent = 100 if job.state == COMPLETED else told.get("percent", 0)
+    detail = {"percentage": percent, "step": told.get("step"), "current": told.get("done"), "total": told.get("total")}
+    return {"progress": int(percent), "progressDetail": detail | {"etaMs": told.get("eta_ms")}}
+
+
+def moments_of(job: Job) -> dict[str, str | None]:
+    """When a job was made and when it changed last, as far as that is kept."""
+    last = job.finished_at or job.started_at or job.enqueued_at
+    return {"createdAt": moment(job.enqueued_at), "updatedAt": moment(last)}
+
+
+def moment(at: datetime | None) -> str | None:
+    """A time as JavaScript prints it."""
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def error_of(job: Job, errors: Errors) -> str | None:
+    """Why a job has failed, None where it has not; secrets are masked."""
+    if job.state != FAILED:
+        return None
+    said = errors[-1]["failure"].get("message") if errors else job.reason
+    return here().mask(str(said or "failed"))
+
+
+def listed(job: Job, errors: Errors) -> dict[str, Any]:
+    """A job as BullMQ's clients list it: stamps in milliseconds, attempts allowed and made."""
+    shown: dict[str, Any] = {
+        "id": job.id,
+        "name": job.type,
+        "queue": job.queue,
+        "data": job_values(job)["kwargs"],
+        "status": status_word(job.state),
+        **progress_of(job),
+        "attempts": job.attempts,
+        "attemptsMade": job.attempt,
+        "timestamp": stamp(job.enqueued_at),
+        "processedOn": stamp(job.started_at),
+        "finishedOn": stamp(job.finished_at),
+        **moments_of(job),
+    }
+    reason = error_of(job, errors)
+    return shown if reason is None else shown | {"failedReason": reason}
+
+
+def stamp(at: datetime | None) -> int | None:
+    """A time in milliseconds."""
+    return None if at is None else round(at.timestamp() * 1000)
