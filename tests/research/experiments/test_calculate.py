@@ -199,3 +199,31 @@ def test_a_line_of_many_points_keeps_its_peaks() -> None:
     fewer, heights = thinned(x, y)
     assert len(fewer) <= 2_000
     assert (heights.max(), heights.min(), fewer[heights.argmax()]) == (9.0, -9.0, 54_321)
+
+
+def test_curves_that_follow_each_other_without_a_word_are_told_apart(tmp_path: Path) -> None:
+    rows = [(x / 10, 0.7 - 0.02 * x - 0.01 * k) for k in range(3) for x in range(30)]
+    found = calculated(read(table(tmp_path / "s.csv", "Current (mA),Voltage (V)", rows)))
+    assert found.curves == [f"sweep {number}, falling" for number in (1, 2, 3)]
+    assert [values(found, curve)["highest_voltage"] for curve in found.curves] == pytest.approx([0.7, 0.69, 0.68])
+
+
+def test_cells_side_by_side_in_one_table_each_have_their_metrics(tmp_path: Path) -> None:
+    rows = [(hour, 300, 400) for hour in range(30)]
+    found = calculated(
+        read(table(tmp_path / "c.csv", "time (h),Cell 1 (mV),Cell 2 (mV)", rows)), external_resistance="1000 ohm"
+    )
+    energies = [values(found, curve)["energy"] for curve in ("", "Cell 2 (mV)")]
+    assert energies == pytest.approx([0.3**2 / 1000 * 29 * 3600, 0.4**2 / 1000 * 29 * 3600])
+
+
+def test_a_cell_that_runs_down_is_no_polarisation_curve(tmp_path: Path) -> None:
+    rows = [(k, 500 - k / 10, 1 + k / 50) for k in range(100)]
+    assert calculated(read(table(tmp_path / "d.csv", "time (s),Voltage (mV),Current (mA)", rows))).kind == "time_series"
+
+
+def test_a_number_that_overflows_is_no_metric(tmp_path: Path) -> None:
+    rows = [(k, 1e200, 1e200) for k in range(20)]
+    found = calculated(read(table(tmp_path / "o.csv", "time (s),Voltage (V),Current (A)", rows)))
+    energy = next(metric for metric in found.metrics if metric.name == "energy")
+    assert (energy.value, energy.missing) == (None, "the readings give no finite number")
