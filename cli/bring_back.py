@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cli.server import database, links
+from cli.server import database, links, remote
 
 
 def bring_back(ids: Sequence[str]) -> set[str]:
-    """Those of some jobs that are back; none where there is no history. Raises NotComparable."""
+    """Those of some jobs that are back; none where there is no history, or none of ours. Raises NotComparable."""
+    if remote():
+        return set()
     from callboard.history.errors import SchemaError
     from callboard.history.reconciler import Reconciler
 

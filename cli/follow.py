@@ -30,7 +30,7 @@ def follow(
     `hear` is told each of their events, `meanwhile` is called each second. Raises JobMissing, WaitTimeout, and
     ConnectionLost when the server stays away for half a minute.
     """
-    events = stream()
+    events = stream(ids=ids)
     deadline = None if timeout is None else time.monotonic() + timeout
     answered_at = time.monotonic()
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from callboard.history.search.query import Query
 from cli.query import Live, find_jobs, live_part
-from cli.server import settings, store
+from cli.server import remote, settings, store
 
 if TYPE_CHECKING:
     from callboard.history.database import Engine
@@ -27,11 +27,15 @@ class Seen:
     cut: str | None = None
 
 
-def look_for(query: Query, limit: int) -> Seen:
-    """The jobs that are meant, newest first, at most so many.
+def look_for(query: Query, limit: int, whole: bool = False) -> Seen:
+    """The jobs that are meant, newest first, at most so many; `whole` with what a list over the API leaves out.
 
     Raises SchemaError where only the history could tell and there is none, ConnectionLost without a server.
     """
+    if far := remote():
+        from callboard.history.search.writing import write
+
+        return Seen(far.search(write(query), limit, whole))
     live = live_part(query)
     if live is None:
         with needed_history() as engine:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from callboard.history.database import Engine, writing
-from callboard.history.tokens import create_token, find_token
 from callboard.jobs.clock import wall_ms
+
+if TYPE_CHECKING:
+    from callboard.history.database import Engine
 
 
 def own_token(home: Path, engine: Engine) -> str:
     """The token kept under a home, or a new one where there is none that holds."""
+    from callboard.history.database import writing
+    from callboard.history.tokens import create_token, find_token
+
     path = home / "token"
     kept = path.read_text(encoding="ascii").strip() if path.exists() else ""
     if find_token(engine, kept, wall_ms()):

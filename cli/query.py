@@ -34,6 +34,14 @@ class Live:
         return all(not wanted or value in wanted for wanted, value in pairs)
 
     @property
+    def text(self) -> str:
+        """The search of it."""
+        from callboard.history.search.writing import write_text
+
+        pairs = (("state", self.states), ("queue", self.queues), ("type", self.types), ("id", self.ids))
+        return " ".join(f"{key}:{','.join(map(write_text, values))}" for key, values in pairs if values)
+
+    @property
     def of_past(self) -> bool:
         """Whether jobs are asked for that Redis may have forgotten."""
         return bool(self.ids or self.types or set(self.states) & set(FINAL))
@@ -92,6 +100,10 @@ def live_query(words: Sequence[str], what: str, **more: Sequence[str]) -> Live:
 
 def find_jobs(store: Store, live: Live, limit: int) -> list[Job]:
     """The jobs that are meant, newest first, at most so many."""
+    from cli.server import remote
+
+    if far := remote():
+        return far.search(live.text, limit)
     if live.ids:
         return [job for job in store.find_many(live.ids) if job and live.fits(job)][:limit]
     queues, states = live.queues or store.queues(), live.states or STATES

@@ -6,6 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from callboard.broker.client import Client
     from callboard.broker.control import Control
     from callboard.broker.link import Links
@@ -13,6 +15,38 @@ if TYPE_CHECKING:
     from callboard.broker.stream import Stream
     from callboard.history.database import Engine
     from callboard.jobs.settings import Settings
+    from cli.api import Api
+    from cli.remote import RemoteStore
+
+_reached: list[Api] = []
+
+
+def reach(url: str | None, token: str | None) -> None:
+    """Talk to the board at this address over its API from now on; straight to the server without one."""
+    _reached.clear()
+    if url:
+        from cli.api import Api
+
+        _reached.append(Api(url, token))
+        for straight in (store, client, control):
+            straight.cache_clear()
+
+
+def remote() -> RemoteStore | None:
+    """The read side over the API, None where the server is talked to straight."""
+    return store() if _reached else None  # type: ignore[return-value]
+
+
+def _straight() -> None:
+    """Refuse what only the server itself can be asked. Raises Stop."""
+    if _reached:
+        import click
+
+        from cli.failures import USAGE, Stop
+
+        context = click.get_current_context(silent=True)
+        name = context.command_path if context else "this"
+        raise Stop(USAGE, f"{name} cannot go over the API: leave out --url and CALLBOARD_URL, where the server is")
 
 
 @cache
@@ -28,12 +62,17 @@ def links() -> Links:
     """Connections to the server; opened when first used. Raises ConnectionLost when none is to be found."""
     from callboard.broker.connect import open_links
 
+    _straight()
     return open_links(settings())
 
 
 @cache
 def store() -> Store:
     """The read side."""
+    if _reached:
+        from cli.remote import RemoteStore
+
+        return RemoteStore(_reached[0])  # type: ignore[return-value]
     from callboard.broker.store import Store
 
     return Store(links())
@@ -45,6 +84,7 @@ def database() -> Engine:
     from callboard.history.database import connect
     from callboard.history.schema import HISTORY
 
+    _straight()
     engine = connect(settings().sql_url)
     HISTORY.require_current(engine)
     return engine
@@ -53,6 +93,10 @@ def database() -> Engine:
 @cache
 def client() -> Client:
     """The verbs of jobs."""
+    if _reached:
+        from cli.remote import RemoteClient
+
+        return RemoteClient(_reached[0])  # type: ignore[return-value]
     from callboard.broker.client import Client
 
     return Client(links())
@@ -61,13 +105,21 @@ def client() -> Client:
 @cache
 def control() -> Control:
     """The verbs of queues."""
+    if _reached:
+        from cli.remote import RemoteControl
+
+        return RemoteControl(_reached[0])  # type: ignore[return-value]
     from callboard.broker.control import Control
 
     return Control(links())
 
 
-def stream(after: str = "$") -> Stream:
-    """A reader of events with a connection of its own."""
+def stream(after: str = "$", ids: Sequence[str] = ()) -> Stream:
+    """A reader of events with a connection of its own; `ids` are the jobs that it is wanted for, if not for all."""
+    if _reached:
+        from cli.remote_stream import NEWEST, RemoteStream
+
+        return RemoteStream(_reached[0], NEWEST if after == "$" else after, ids)  # type: ignore[return-value]
     from callboard.broker.stream import Stream
 
     return Stream(links(), after)
@@ -90,7 +142,7 @@ def known_queue(name: str) -> str:
     slug, names = queue_slug(name), store().queues()
     if slug in names:
         return slug
-    if slug in platform().get_declared_queues():
+    if not _reached and slug in platform().get_declared_queues():
         return slug
     raise UnknownQueue(unknown("queue", name, names, f"known are {', '.join(names) or 'none yet'}"))
 

@@ -12,7 +12,7 @@ from callboard.history.search.query import Query, all_of, conjuncts
 from cli.failures import NOT_POSSIBLE, Stop
 from cli.look import ids_in_history
 from cli.query import find_ids, key_and_texts, live_part, parse_query
-from cli.server import store
+from cli.server import remote, store
 
 
 def ids_where(where: str, verb: str, possible: Sequence[str], usually: Sequence[str], limit: int | None) -> list[str]:
@@ -28,12 +28,16 @@ def ids_where(where: str, verb: str, possible: Sequence[str], usually: Sequence[
     query = parse_query([where])
     live = live_part(query)
     if live and live.ids:
-        return find_ids(store(), live, limit)
+        return list(live.ids)[:limit]
     states = asked_states(query) or asked_states(parse_query([], state=usually))
     able = [state for state in states if state in possible]
     if not able:
         can = ", ".join(possible)
         raise Stop(NOT_POSSIBLE, f"cannot {verb} jobs that are {', '.join(states)}; it can be done to {can} ones")
+    if far := remote():
+        from callboard.history.search.writing import write
+
+        return [row["id"] for row in islice(far.rows(write(all_of([query, parse_query([], state=able)]))), limit)]
     if live:
         return find_ids(store(), replace(live, states=tuple(able)), limit)
     return list(islice(ids_in_history(all_of([query, parse_query([], state=able)])), limit))

@@ -17,7 +17,8 @@ from cli.failures import DONE, Stop
 from cli.output import Out
 
 NEGATED: Final = re.compile(r"-[A-Za-z][\w-]*(?:\..*)?:")
-SHARED: Final = ("json", "ndjson", "quiet", "verbose", "no_color", "force_color", "redis", "home")
+TALK: Final = ("json", "ndjson", "quiet", "verbose", "no_color", "force_color")
+SHARED: Final = (*TALK, "redis", "api_url", "api_token", "home")
 
 
 def shared_options(taken: set[str]) -> list[click.Parameter]:
@@ -37,6 +38,8 @@ def shared_options(taken: set[str]) -> list[click.Parameter]:
         option("--no-color", is_flag=True, envvar="CALLBOARD_NO_COLOR", help="No colours, as with NO_COLOR set."),
         # Any text sets it, "0" too (force-color.org), hence a flag will not do.
         option("--force-color", envvar="FORCE_COLOR", hidden=True),
+        option("api_url", "--url", metavar="URL", envvar="CALLBOARD_URL", help="Go over the API at this address."),
+        option("api_token", "--token", metavar="TOKEN", envvar="CALLBOARD_TOKEN", help="Token for the API."),
         option("--redis", metavar="URL", help="Redis or Valkey to use, instead of REDIS_URL."),
         option("--home", metavar="FOLDER", help="Folder of the data, instead of CALLBOARD_HOME."),
     ]
@@ -195,9 +198,19 @@ def settle(ctx: click.Context) -> Out:
         raise click.UsageError("--json and --ndjson exclude each other", ctx)
     out = Out(flags.get("json", False), flags.get("ndjson", False), flags.get("quiet", False), flags.get("verbose", 0))
     _move(flags.get("redis"), flags.get("home"))
+    _reach(ctx, flags.get("api_url"), flags.get("api_token"), flags.get("redis"))
     if flags.get("no_color"):
         return replace(out, color=False)
     return replace(out, color=True) if flags.get("force_color") else out
+
+
+def _reach(ctx: click.Context, url: str | None, token: str | None, redis: str | None) -> None:
+    """Go over the API where --url or its variable says so; --redis wins over the variable."""
+    from cli.server import reach
+
+    if url and redis and ctx.get_parameter_source("api_url") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--url and --redis exclude each other", ctx)
+    reach(None if redis else url, token)
 
 
 def _move(redis: str | None, home: str | None) -> None:

@@ -48,7 +48,7 @@ def logs_command(out: Out, id: str, follow: bool, level: str) -> None:
 
 def following(id: str) -> Iterator[Line]:
     """The lines there are, then each as it comes, until the job is finished."""
-    events = stream()
+    events = stream(ids=[id])
     try:
         events.after = events.latest()
         # Listening begins before reading, so that no line falls between; what comes twice is passed over.

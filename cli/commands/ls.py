@@ -42,7 +42,7 @@ def ls_command(
     limit: int,
 ) -> None:
     """List jobs, newest first. QUERY is a search as on the Jobs page: docs/search.md has all of its words."""
-    seen = look_for(parse_query(query, state=state, queue=queue, type=type_), limit)
+    seen = look_for(parse_query(query, state=state, queue=queue, type=type_), limit, out.machine)
     empty = "no jobs yet; enqueue one with `callboard enqueue TYPE key=value`" if not query else "no such jobs"
     told = {"cut": seen.cut} if seen.cut else {}
     out.rows("jobs", [listed(job) for job in seen.jobs], JOB_COLUMNS, empty, **told)

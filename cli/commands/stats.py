@@ -9,12 +9,15 @@ import click
 from callboard.broker.presence import there
 from callboard.jobs.states import STATES
 from cli.output import Out
-from cli.server import links, settings, store
+from cli.server import links, remote, settings, store
 from cli.words import word
 
 
 def numbers() -> dict[str, Any]:
-    """Jobs by state, workers, slots, events, memory."""
+    """Jobs by state, workers, slots, events, memory; without the last two over the API."""
+    if far := remote():
+        found: dict[str, Any] = far.api.get("/stats/overview")
+        return found
     queues = [store().queue(name) for name in store().queues()]
     workers = [worker for worker in store().workers() if there(worker)]
     memory = links().call("INFO", "memory")
@@ -42,8 +45,9 @@ def stats_command(out: Out) -> None:
     def page() -> None:
         lines = [(state, f"{number:,}") for state, number in found["counts"].items()]
         lines += [("queues", f"{found['queues']:,}"), ("workers", f"{found['workers']:,}")]
-        lines += [("slots", f"{found['busy']:,} of {found['slots']:,} busy"), ("events", f"{found['events']:,}")]
-        lines += [("memory", f"{found['memory_bytes'] / 1e6:,.1f} MB")]
+        lines += [("slots", f"{found['busy']:,} of {found['slots']:,} busy")]
+        if "memory_bytes" in found:
+            lines += [("events", f"{found['events']:,}"), ("memory", f"{found['memory_bytes'] / 1e6:,.1f} MB")]
         for name, value in lines:
             out.line(f"{name:<10} {value}" if out.terminal else f"{name}\t{value}")
 
