@@ -22,6 +22,7 @@ EXAMPLES = """
 callboard run paper_intake paper.pdf --follow          a bar for each step, then the report
 callboard run paper_intake paper.pdf --json > report.json
 callboard run paper_intake paper.pdf notify='["me@example.org"]'
+callboard run experiment_report readings.csv electrode_area="4.5 cm2"
 """
 
 
