@@ -12,9 +12,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from callboard.jobs.errors import InvalidArguments
 
 if TYPE_CHECKING:
     from callboard.jobs.flow import Plan
@@ -68,6 +70,31 @@ def plan_on(pipeline: Pipeline, source: Path | None, given: Mapping[str, Any]) -
         stored = store.put_path(source)
         plan = start(stored.reference, **_module(pipeline).named_after(stored) | values)
     return plan
+
+
+def plan_of(pipeline: Pipeline, given: Mapping[str, Any]) -> Plan:
+    """Plan the flow over files that are stored already, its source among the arguments by name.
+
+    Raises InvalidArguments, which names each argument that is missing, not known, or none that it takes.
+    """
+    known = signature(_start(pipeline)).parameters
+    strange = {name: ["is unknown"] for name in given if name not in known}
+    needed = {name for name, parameter in known.items() if parameter.default is Parameter.empty}
+    wrong = strange | {name: ["is missing"] for name in sorted(needed - given.keys())}
+    if wrong:
+        words = "; ".join(f"{name} {lines[0]}" for name, lines in wrong.items())
+        raise InvalidArguments(f"{pipeline.name} takes {', '.join(known)}: {words}", {**wrong})
+    try:
+        plan: Plan = _start(pipeline)(**given)
+    except (TypeError, AttributeError, ValueError) as error:
+        # Pipelines hand on what they are given before a type checks it; a number instead of a list breaks on the way.
+        raise InvalidArguments(f"{pipeline.name} cannot be called so: {error}") from None
+    return plan
+
+
+def sources(pipeline: Pipeline) -> list[str]:
+    """The names of all arguments that a pipeline takes, its source first."""
+    return list(signature(_start(pipeline)).parameters)
 
 
 def report_of(pipeline: Pipeline, plan: Plan) -> dict[str, Any]:

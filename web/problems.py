@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from flask import Response, current_app, g, request
@@ -47,6 +49,16 @@ class Problem(Exception):
         super().__init__(detail)
         self.status, self.code, self.detail, self.hint = status, code, detail, hint
         self.errors, self.headers, self.more = errors or [], headers or {}, more
+
+
+@contextmanager
+def blamed_on(field: str) -> Iterator[None]:
+    """Have a ValueError of the engine answered as a mistake in a field of what was sent."""
+    try:
+        yield
+    except ValueError as error:
+        errors = [{"field": field, "message": here().mask(str(error))}]
+        raise Problem(422, "invalid", str(error), errors=errors) from None
 
 
 def answer(problem: Problem) -> Response:

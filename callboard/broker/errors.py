@@ -65,3 +65,7 @@ class ResultMissing(BrokerFault):
 
 class WaitTimeout(BrokerFault):
     """Raised when what was waited for has not happened in time."""
+
+
+class FlowMissing(BrokerFault):
+    """Raised when no flow has this id (any more)."""

@@ -25,6 +25,6 @@ def test_few_lookers_see_everything_fresh_and_many_cost_no_more_than_the_budget(
 def test_after_a_change_the_next_looker_sees_it() -> None:
     reads = SharedReads(lambda: 0.0)
     values = iter(range(9))
-    seen = [reads.read("x", lambda _: BURST, lambda: next(values)) for _ in range(4)]
+    seen = [reads.read("x", lambda _: int(BURST), lambda: next(values)) for _ in range(4)]
     reads.forget()
-    assert (seen, reads.read("x", lambda _: BURST, lambda: next(values))) == ([0, 1, 1, 1], 2)
+    assert (seen, reads.read("x", lambda _: int(BURST), lambda: next(values))) == ([0, 1, 1, 1], 2)

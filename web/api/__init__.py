@@ -5,7 +5,21 @@ from web.strict_blueprint import StrictBlueprint
 
 def blueprints() -> list[StrictBlueprint]:
     """All of them, in the order of the documentation."""
-    from web.api import bulk, errors, events, job_list, job_parts, jobs, me, queues, stats, types, workers
+    from web.api import (
+        bulk,
+        errors,
+        events,
+        flows,
+        job_list,
+        job_parts,
+        jobs,
+        me,
+        queues,
+        schedules,
+        stats,
+        types,
+        workers,
+    )
 
     return [
         job_list.blueprint,
@@ -16,6 +30,8 @@ def blueprints() -> list[StrictBlueprint]:
         queues.blueprint,
         workers.blueprint,
         types.blueprint,
+        flows.blueprint,
+        schedules.blueprint,
         stats.blueprint,
         me.blueprint,
         events.blueprint,

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from flask import g, request
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from callboard.history.audit import note_act
 from callboard.history.bulk_scope import scoped
-from callboard.history.database import Session, writing
+from callboard.history.database import Session
 from callboard.history.failed_jobs import count_failed, failed_ids, newest_failures
 from callboard.history.failure_decisions import annotate, assign, ignore, reopen, resolve
 from callboard.history.failure_groups import IGNORED
@@ -21,6 +19,7 @@ from callboard.history.failures import ORDERS, STATUSES, FailureGroup, GroupQuer
 from callboard.history.search.grammar import parse
 from callboard.jobs.errors import ERROR_CLASSES
 from web.api.bulk import MOST_JOBS, BulkOut, started
+from web.audit import noted
 from web.problems import Problem
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
@@ -155,10 +154,8 @@ class OneGroup(MethodView):
         services = here()
         found = find_group(services.engine, fingerprint).fingerprint
         now_ms = services.store.now_ms()
-        with writing(services.engine) as session:
+        with noted("error.decide", found, detail=plain(values)) as session:
             decide(session, found, values, now_ms)
-            said = {"origin": request.remote_addr, "request_id": g.request_id}
-            note_act(session, now_ms, g.caller.name, "error.decide", found, detail=plain(values), **said)
         return whole(find_group(services.engine, found))
 
 

@@ -1,0 +1,170 @@
+"""Flows: jobs that depend on each other, started by a pipeline or by hand, cancelled and resumed as a whole."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from flask import url_for
+from flask.views import MethodView
+
+from callboard.broker.flow_acts import cancel_flow, edges_of, known_flow, resume_flow
+from callboard.broker.store import FlowStatus
+from callboard.jobs.errors import InvalidArguments
+from callboard.jobs.flow import Plan, Step, graph
+from callboard.jobs.job_values import job_values
+from callboard.jobs.masking import hide
+from callboard.jobs.record import Job
+from callboard.jobs.states import COMPLETED, FINAL
+from pipelines.registry import PIPELINES, plan_of, sources
+from web.api import flow_schemas as schemas
+from web.api.calls import call_from, of_arguments
+from web.api.jobs import job_id
+from web.audit import note
+from web.problems import Problem
+from web.services import here
+from web.strict_blueprint import StrictBlueprint
+
+blueprint = StrictBlueprint("flows", __name__, url_prefix="/api/v1", description="Flows")
+SHOWN = ("id", "name", "state", "jobs", "started_at", "finished_at", "broken", "on_failure")
+MOST_LISTED = 200
+
+
+@blueprint.route("/pipelines")
+class Pipelines(MethodView):
+    """Named flows."""
+
+    @blueprint.response(200, schemas.PipelineList)
+    def get(self) -> Any:
+        """The pipelines of the platform and what they take."""
+        told = [
+            {"name": one.name, "about": one.about, "takes": one.takes, "arguments": sources(one)}
+            for one in PIPELINES.values()
+        ]
+        return {"pipelines": told}
+
+
+@blueprint.route("/flows")
+class Flows(MethodView):
+    """All flows."""
+
+    @blueprint.arguments(schemas.FlowsQuery, location="query")
+    @blueprint.response(200, schemas.FlowList)
+    def get(self, asked: dict[str, Any]) -> Any:
+        """The newest flows that are kept."""
+        store = here().store
+        ids = store.flow_ids(max(1, min(asked["limit"], MOST_LISTED)))
+        return {"flows": [values(flow, members_of(flow)) for id in ids if (flow := store.flow(id))]}
+
+    @blueprint.arguments(schemas.NewFlow)
+    @blueprint.response(202, schemas.WholeFlow)
+    def post(self, given: dict[str, Any]) -> Any:
+        """Start a pipeline, or jobs with edges between them: all of its jobs or none."""
+        plan = plan_from(given)
+        here().client.start_flow(plan)
+        note("flow.start", plan.id, count=plan.jobs, detail={"name": plan.name})
+        return whole(plan.id), 202, {"Location": url_for("flows.OneFlow", id=plan.id), "Retry-After": "2"}
+
+
+@blueprint.route("/flows/<id>")
+class OneFlow(MethodView):
+    """One flow."""
+
+    @blueprint.response(200, schemas.WholeFlow)
+    def get(self, id: str) -> Any:
+        """A flow with its jobs and what waits for what."""
+        return whole(job_id(id))
+
+
+@blueprint.route("/flows/<id>/cancellation")
+class Cancellation(MethodView):
+    """The wish that a flow be cancelled."""
+
+    @blueprint.response(202, schemas.WholeFlow)
+    def put(self, id: str) -> Any:
+        """Cancel all jobs of a flow that have not ended; those that run are asked."""
+        services, flow = here(), job_id(id)
+        done = cancel_flow(services.store, services.client, flow)
+        note("flow.cancel", flow, count=done)
+        return whole(flow) | {"affected": done}, 202
+
+
+@blueprint.route("/flows/<id>/resume")
+class Resume(MethodView):
+    """Another try of a flow."""
+
+    @blueprint.response(202, schemas.WholeFlow)
+    def post(self, id: str) -> Any:
+        """Run the jobs again at which a flow broke; steps that were skipped because of them follow."""
+        services, flow = here(), job_id(id)
+        done = resume_flow(services.store, services.client, flow)
+        if not done:
+            state = known_flow(services.store, flow).state
+            raise Problem(409, "not_possible", f"flow {flow} has no job that broke it: it is {state}", state=state)
+        note("flow.resume", flow, count=done)
+        return whole(flow) | {"affected": done}, 202
+
+
+def plan_from(given: dict[str, Any]) -> Plan:
+    """The plan of what was sent. Raises Problem, BadFlow."""
+    if "pipeline" not in given:
+        return own_plan(given)
+    name = given["pipeline"].strip().lower().replace("-", "_")
+    if name not in PIPELINES:
+        near = get_close_matches(name, PIPELINES, 1)
+        words = f"pipeline {name} is unknown" + (f"; did you mean {near[0]}?" if near else "")
+        raise Problem(422, "unknown_pipeline", words, errors=[{"field": "pipeline", "message": words}])
+    try:
+        return plan_of(PIPELINES[name], given.get("args", {}))
+    except InvalidArguments as error:
+        raise of_arguments(error) from None
+
+
+def own_plan(given: dict[str, Any]) -> Plan:
+    """The plan of jobs and edges. Raises Problem, with the path of what does not fit."""
+    jobs = {job["name"]: (place, job) for place, job in enumerate(given["jobs"])}
+    if len(jobs) < len(given["jobs"]):
+        raise bad("jobs", "each job needs a name of its own")
+    before: dict[str, list[str]] = {name: [] for name in jobs}
+    for place, edge in enumerate(given.get("edges", ())):
+        for end, field in ((edge["before"], "from"), (edge["after"], "to")):
+            if end not in jobs:
+                raise bad(f"edges.{place}.{field}", f"no job is called {end}")
+        before[edge["after"]].append(edge["before"])
+    try:
+        order = list(TopologicalSorter(before).static_order())
+    except CycleError:
+        raise bad("edges", "the jobs wait for each other in a circle") from None
+    steps: dict[str, Step] = {}
+    for name in order:
+        place, job = jobs[name]
+        call = call_from(job, f"jobs.{place}.")
+        steps[name] = Step(call, job["if_fails"], tuple(steps[other] for other in dict.fromkeys(before[name])), name)
+    failure = call_from(given["on_failure"], "on_failure.") if "on_failure" in given else None
+    return graph(*steps.values(), name=given.get("name", ""), on_failure=failure, meta=given.get("meta"))
+
+
+def bad(field: str, words: str) -> Problem:
+    """The problem of a flow that cannot be."""
+    return Problem(422, "invalid", words, errors=[{"field": field, "message": words}])
+
+
+def members_of(flow: FlowStatus) -> list[Job]:
+    """The jobs of a flow that are kept."""
+    return [job for job in here().store.find_many(flow.members) if job]
+
+
+def values(flow: FlowStatus, members: list[Job]) -> dict[str, Any]:
+    """A flow as it is shown, with how many of its jobs have ended."""
+    states = [job.state for job in members]
+    counts = {"finished": sum(state in FINAL for state in states), "completed": states.count(COMPLETED)}
+    return {name: getattr(flow, name) for name in SHOWN} | counts | {"meta": hide(flow.meta)}
+
+
+def whole(id: str) -> dict[str, Any]:
+    """A flow with its jobs. Raises FlowMissing."""
+    flow = known_flow(here().store, id)
+    members = members_of(flow)
+    told = {"members": [job_values(job) for job in members], "edges": edges_of(here().store, flow.members)}
+    return values(flow, members) | told
