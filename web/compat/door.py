@@ -64,7 +64,12 @@ def enqueue(type: str, arguments: dict[str, Any], options: dict[str, Any]) -> st
     try:
         call = call_from({"type": type, "args": arguments, **options})
     except Problem as problem:
-        for error in problem.errors:
-            error["field"] = camel(error["field"].removeprefix("args."))
-        raise
+        raise as_sent(problem) from None
     return here().client.enqueue(call)
+
+
+def as_sent(problem: Problem) -> Problem:
+    """The same problem with fields named as these clients name them."""
+    for error in problem.errors:
+        error["field"] = camel(error["field"].removeprefix("args."))
+    return problem

@@ -12,9 +12,8 @@ from pipelines.job_queues import import_arguments
 from pipelines.job_types import JobType
 from web.api.calls import of_arguments
 from web.audit import note
-from web.compat.door import blueprint, create_status, enqueue, place_of, successor, wrong
+from web.compat.door import as_sent, blueprint, create_status, enqueue, place_of, successor, wrong
 from web.compat.options import options_from
-from web.problems import Problem
 from web.services import here
 from web.strict_json import BadJson, loads
 
@@ -57,7 +56,7 @@ def at_once(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     try:
         result = import_small(**arguments)
     except InvalidArguments as error:
-        raise of_arguments(error) from None
+        raise as_sent(of_arguments(error)) from None
     finally:
         AT_ONCE.release()
     note("import", f"table {result['table']}", detail={"file": name})
@@ -69,10 +68,14 @@ def fields() -> dict[str, Any]:
 
     Raises Problem.
     """
+    if any("\x00" in text for item in request.form.items(multi=True) for text in item):
+        raise wrong("", "text without NUL was expected in the form")
     found = {name: value(text) for name, text in request.form.items() if name not in ("table", "importOptions")}
     given = value(request.form.get("importOptions", "{}"))
     if not isinstance(given, dict):
-        raise Problem(422, "invalid", "importOptions: a JSON object was expected")
+        raise wrong("importOptions", "a JSON object was expected")
+    if "file" in found or "file" in given:
+        raise wrong("file", "the file itself was expected, not its name")
     table = {"table": request.form["table"]} if request.form.get("table") else {}
     return {**given, **found, **table}
 

@@ -3,7 +3,10 @@
 import pytest
 
 from actors import services as of_actors
+from tests.platform_worker import platform
 from web.services import Services
+
+__all__ = ["platform"]
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from research.datasets import store
@@ -26,7 +27,9 @@ def upload(
     client: FlaskClient, path: str, content: bytes, name: str = "../Deaths 2024.xlsx", **form: Any
 ) -> TestResponse:
     """A form with a file is posted."""
-    boundary, body = encode_multipart({"file": (io.BytesIO(content), name), **form})
+    boundary, body = encode_multipart(
+        {"file": [FileStorage(io.BytesIO(content), name), *form.pop("beside", ())], **form}
+    )
     return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
@@ -79,14 +82,15 @@ def test_what_comes_while_others_are_imported_at_once_becomes_a_job(operator: Fl
         ((DATA / "pass_protected.xlsx").read_bytes(), "secret.xlsx", {}, "opens with a password only"),
         (b"", "empty.xlsx", {}, "empty.xlsx"),
         (b"a,b\n1,2\n", "a.csv", {"colour": "red"}, "colour"),
-        (b"a,b\n1,2\n", "a.csv", {"file": "file:" + "0" * 32}, "file"),
+        (b"a,b\n1,2\n", "a.csv", {"beside": ["file:" + "0" * 32]}, "not its name"),
         (b"a,b\n1,2\n", "a.csv", {"importOptions": "[]"}, "importOptions"),
-        (b"a,b\n1,2\n", "a.csv", {"batchSize": "many"}, "batch_size"),
+        (b"a,b\n1,2\n", "a.csv", {"batchSize": "many"}, "batchSize"),
         (b"a,b\n1,2\n", "a.csv", {"priority": "soon"}, "priority"),
+        (b"a,b\n1,2\n", "a.csv", {"table": "a\x00b"}, "without NUL"),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_words_and_nothing_is_kept(
-    operator: FlaskClient, services: Services, content: bytes, name: str, form: dict[str, str], words: str
+    operator: FlaskClient, services: Services, content: bytes, name: str, form: dict[str, Any], words: str
 ) -> None:
     answer = upload(operator, AT_ONCE_PATH, content, name, **form)
     assert (answer.status_code, told(answer)["success"]) == (422, False), answer.text
