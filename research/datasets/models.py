@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from research.column_types import Json, UtcDateTime
@@ -28,7 +28,7 @@ class DatasetEntryRow(Model):
     """A row of a dataset, and where it came from: hash of the file, sheet and number of the row there."""
 
     __tablename__ = "dataset_rows"
-    __table_args__ = (UniqueConstraint("dataset", "key"),)
+    __table_args__ = (UniqueConstraint("dataset", "key"), Index(None, "dataset", "id"))
 
     id: Mapped[int] = mapped_column(Number, primary_key=True)
     dataset: Mapped[str] = mapped_column(String(64), ForeignKey("datasets.name", ondelete="CASCADE"))

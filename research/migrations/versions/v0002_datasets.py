@@ -34,4 +34,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["dataset"], ["datasets.name"], "fk_dataset_rows_dataset", ondelete="CASCADE"),
         sa.UniqueConstraint("dataset", "key", name="uq_dataset_rows_dataset_key"),
     )
+    op.create_index("ix_dataset_rows_dataset_id", "dataset_rows", ["dataset", "id"])
     op.create_index("ix_dataset_rows_source", "dataset_rows", ["source"])
