@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from flask import g, request
@@ -65,7 +66,7 @@ def require_turn() -> None:
     caller = g.caller.token or f"{g.caller.name} {request.remote_addr}"
     wait = here().control.admit_caller(f"submit:{caller}", SUBMISSIONS)
     if wait:
-        again = {"Retry-After": str(max(1, round(wait + 0.5)))}
+        again = {"Retry-After": str(math.ceil(wait))}
         raise Problem(429, "too_many_submissions", TOO_MANY, headers=again)
 
 
