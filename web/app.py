@@ -68,7 +68,7 @@ def create_live_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _bare_app(settings: Settings, streams: int = BESIDE_REQUESTS) -> Flask:
+def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) -> Flask:
     """What both have: services, guard, errors, probes, sessions, the live stream over WebSocket."""
     app = Flask("web", static_folder="static", template_folder="templates")
     app.request_class = StrictRequest

@@ -36,6 +36,12 @@ class Listener:
         self._late = ""
         self._next_at = 0.0
 
+    def on_ring(self, ring: Callable[[], None]) -> None:
+        """Call this from now on when there is something, and now if there is."""
+        with self._lock:
+            self._ring = ring
+        ring()
+
     def offer(self, frame: Frame) -> None:
         """Take a frame for later; never blocks, and never keeps more than the backlog."""
         if self.types and frame.event.event not in self.types:

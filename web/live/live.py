@@ -14,50 +14,63 @@ from web.live.frames import Frame, Order, frame_of, place, resync_frame
 from web.live.hub import KEPT, Hub
 from web.live.listener import Listener
 from web.live.reader import Reader
+from web.live.writer import Writer
 from web.problems import Problem
 
 if TYPE_CHECKING:
     from web.services import Services
 
 NAME: Final = "callboard.live"
-# Each stream takes a thread of its own: beside requests only a few, in the process for streams a thousand.
-BESIDE_REQUESTS: Final = 8
-ALONE: Final = 1_000
+# How many may listen, beside requests and in a process of their own; and how many of them by WebSocket, which takes a
+# thread of the server for itself, as does a stream whose connection cannot be taken over.
+BESIDE_REQUESTS: Final = (100, 8)
+ALONE: Final = (1_200, 64)
 BATCH: Final = 1_000
 
 
 @dataclass
 class Live:
-    """What views open listeners with; `most` of them at a time."""
+    """What views open listeners with; `most` of them at a time, and of those that take a thread."""
 
     services: Services
-    most: int = BESIDE_REQUESTS
+    most: tuple[int, int] = BESIDE_REQUESTS
     hub: Hub = field(default_factory=Hub)
     _reader: Reader | None = None
-    _open: set[Listener] = field(default_factory=set)
+    _writer: Writer | None = None
+    _open: dict[Listener, bool] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def open(self, types: frozenset[str] = frozenset(), ring: Callable[[], None] | None = None) -> Listener:
+    def open(
+        self, types: frozenset[str] = frozenset(), ring: Callable[[], None] | None = None, *, threaded: bool = True
+    ) -> Listener:
         """A listener without topics yet, to be closed by who asked. Raises Problem when there are too many."""
         listener = Listener(self.services.mask, types, ring)
         with self._lock:
-            if len(self._open) >= self.most:
+            if len(self._open) >= self.most[0] or (threaded and sum(self._open.values()) >= self.most[1]):
                 self.hub.told["refused"] += 1
                 raise Problem(
                     503,
                     "streams_full",
-                    f"this process serves {self.most} live streams, and all are taken",
+                    f"this process serves {self.most[threaded]} live streams of this kind, and all are taken",
                     hint="poll with If-None-Match until one is free, or send streams to a live process",
                     headers={"Retry-After": "5"},
                 )
-            self._open.add(listener)
+            self._open[listener] = threaded
         return listener
 
     def close(self, listener: Listener) -> None:
         """End a listener."""
         self.hub.leave(listener)
         with self._lock:
-            self._open.discard(listener)
+            self._open.pop(listener, None)
+
+    @property
+    def writer(self) -> Writer:
+        """The thread that writes to those who listen over SSE."""
+        with self._lock:
+            if self._writer is None:
+                self._writer = Writer(self.hub, self.close)
+            return self._writer
 
     def watch(self, listener: Listener, topics: frozenset[str], after: Order | None = None) -> str:
         """Have a listener watch topics from now on, and what came after an event first; the id it is up to date with.
@@ -110,9 +123,11 @@ class Live:
         return {"clients": len(self._open), "restarts": restarts, **self.hub.told}
 
     def stop(self) -> None:
-        """End the reader."""
+        """End the reader and the writer."""
         if self._reader is not None:
             self._reader.stop()
+        if self._writer is not None:
+            self._writer.stop()
 
 
 def live() -> Live:

@@ -32,6 +32,20 @@ class Peer:
             self.socket.shutdown(socket.SHUT_RDWR)
 
 
+def can_be_taken(environ: dict[str, Any]) -> bool:
+    """Whether the connection of a request can be had: not with TLS, whose state the server keeps, nor of greenlets."""
+    return type(environ.get("gunicorn.socket")) is socket.socket and environ["REQUEST_METHOD"] == "GET"
+
+
+def taken(environ: dict[str, Any]) -> socket.socket:
+    """The connection of a request, taken away from the server.
+
+    The server must be told that there is no answer, with StopIteration; what it still does with its own
+    socket object comes to nothing.
+    """
+    return socket.socket(fileno=environ["gunicorn.socket"].detach())
+
+
 def peer_of(environ: dict[str, Any]) -> Peer | None:
     """The other end of a request, None where the server does not tell its socket."""
     found = next((environ[name] for name in SOCKETS if name in environ), None)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, request
 
 from web.live.frames import RESYNC, Frame, Order
 from web.live.listener import Listener
 from web.live.live import Live, live
-from web.live.peer import peer_of
+from web.live.peer import can_be_taken, peer_of, taken
+from web.live.writer import HEARTBEAT
 
 TYPE: Final = "text/event-stream"
 HEADERS: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 RETRY_MS: Final = 2_000
-HEARTBEAT: Final = 15.0
 # A stream ends after a while, so that a token that was revoked is asked for again; the client comes back by itself.
 LONGEST: Final = 900.0
 
@@ -33,7 +33,7 @@ def stream(
     Raises Problem, ConnectionLost.
     """
     here = live()
-    listener = here.open(types)
+    listener = here.open(types, threaded=not can_be_taken(request.environ))
     listener.peer = peer_of(request.environ)
     try:
         newest = here.watch(listener, topics, after)
@@ -41,10 +41,31 @@ def stream(
     except BaseException:
         here.close(listener)
         raise
-    response = Response(_chunks(here, listener, begin), headers=HEADERS)
-    response.content_type = TYPE
-    response.call_on_close(lambda: here.close(listener))
-    return response
+    return Streaming(here, listener, begin)
+
+
+class Streaming(Response):
+    """The answer to a client that listens: its connection goes to the one writer, else the server iterates over it."""
+
+    def __init__(self, here: Live, listener: Listener, begin: bytes) -> None:
+        self._here, self._listener, self._begin = here, listener, begin
+        super().__init__(_chunks(here, listener, begin), headers=HEADERS, content_type=TYPE)
+        self.call_on_close(lambda: here.close(listener))
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """Hand the connection over where that is possible, and tell the server that it is gone."""
+        if not can_be_taken(environ):
+            return super().__call__(environ, start_response)
+        self._listener.peer = None
+        headers = [*self.get_wsgi_headers(environ), ("Connection", "close")]
+        lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in headers), "", ""]
+        head = "\r\n".join(lines).encode("latin-1") + self._begin
+        self._here.writer.take(taken(environ), self._listener, head, _seconds())
+        raise StopIteration
+
+
+def _seconds() -> float:
+    return LONGEST * random.uniform(0.8, 1.0)
 
 
 def _begin(newest: str, after: Order | None, first: Callable[[str], Frame] | None) -> bytes:
@@ -55,7 +76,7 @@ def _begin(newest: str, after: Order | None, first: Callable[[str], Frame] | Non
 
 
 def _chunks(here: Live, listener: Listener, begin: bytes) -> Iterator[bytes]:
-    ends_at = time.monotonic() + LONGEST * random.uniform(0.8, 1.0)
+    ends_at = time.monotonic() + _seconds()
     yield from _send(listener, begin)
     sent_at = time.monotonic()
     while not listener.over and time.monotonic() < ends_at:

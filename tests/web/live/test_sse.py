@@ -120,7 +120,7 @@ def test_counts_of_a_queue_come_while_somebody_looks(read: Open, services: Servi
 
 
 def test_only_so_many_streams_are_served_beside_requests(read: Open, live: Live) -> None:
-    live.most = 1
+    live.most = (8, 1)
     stream = read("/api/v1/events?topics=home")
     refused = read("/api/v1/events?topics=home")
     assert refused.answer.status == 503
