@@ -17,7 +17,7 @@ from web.compat.door import blueprint, body, create_status, enqueue, place_of
 from web.compat.naming import found_job
 from web.compat.one_job import Answer, ask_again, cancelled, status
 from web.compat.options import priority_from
-from web.compat.words import error_of, status_word
+from web.compat.words import accepted_word, error_of, status_word
 from web.problems import Problem
 from web.services import here
 
@@ -32,9 +32,9 @@ def submit() -> Answer:
     values = body()
     options = priority_from(values)
     actor, arguments = meant(JobType.AI_ANALYSIS, values)
-    job, _ = found_job(enqueue(actor.actor_name, arguments, options))
-    answer = {"jobId": job.id, "status": status_word(job.state), "message": "Analysis job queued successfully"}
-    return answer, create_status(), place_of(job.id)
+    id = enqueue(actor.actor_name, arguments, options)
+    answer = {"jobId": id, "status": accepted_word(options), "message": "Analysis job queued successfully"}
+    return answer, create_status(), place_of(id)
 
 
 @blueprint.get("/ai-analysis/status/<id>")

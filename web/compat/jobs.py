@@ -12,7 +12,7 @@ from web.compat import views
 from web.compat.door import blueprint, body, create_status, enqueue, place_of, successor, text_of, wrong
 from web.compat.naming import found_job
 from web.compat.options import options_from, priority_from
-from web.compat.words import listed, status_word
+from web.compat.words import accepted_word, listed
 
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 
@@ -43,9 +43,9 @@ def create_s1(type: str, values: dict[str, Any]) -> Answer:
     """The arguments stand beside the type."""
     given = {name: value for name, value in values.items() if name not in ("type", "options")}
     options = options_from(values.get("options")) | priority_from(given)
-    job, _ = found_job(made(type, given, options))
-    answer = {"jobId": job.id, "status": status_word(job.state), "message": f"{job.type} job queued successfully"}
-    return answer, create_status(), place_of(job.id)
+    id = made(type, given, options)
+    answer = {"jobId": id, "status": accepted_word(options), "message": f"{type} job queued successfully"}
+    return answer, create_status(), place_of(id)
 
 
 def create_s2(type: str, values: dict[str, Any]) -> Answer:

@@ -12,7 +12,7 @@ from callboard.broker.store import QueueStatus
 from callboard.facade.job_words import STATUS_OF
 from callboard.jobs.job_values import job_values
 from callboard.jobs.record import Job
-from callboard.jobs.states import BLOCKED, COMPLETED, FAILED, STATES, WAITING, canonical_state
+from callboard.jobs.states import BLOCKED, COMPLETED, DELAYED, FAILED, STATES, WAITING, canonical_state
 from web.compat.door import wrong
 from web.services import here
 
@@ -27,6 +27,11 @@ Errors = list[dict[str, Any]]
 def status_word(state: str) -> str:
     """The word for a state in the vocabulary that the client asks for. Raises Problem."""
     return vocabulary()[state]
+
+
+def accepted_word(options: Mapping[str, Any]) -> str:
+    """The word for a job that was just accepted, even where a worker was faster than this answer."""
+    return status_word(DELAYED if options.get("delay_ms") else WAITING)
 
 
 def vocabulary() -> Mapping[str, str]:

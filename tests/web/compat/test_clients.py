@@ -88,6 +88,7 @@ def client(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clie
 def test_the_curl_lines_of_s1_run_as_printed(client: Client) -> None:
     create, status, queue, health = curls(S1_CURLS)
     job = client.ask(create)
+    assert (job["status"], bool(job["message"])) == ("waiting", True)
     status = replace(status, path=status.path.replace("job-id-here", job["jobId"]))
     wait_until(lambda: client.ask(status)["status"] in FINAL, every=0.1, what="it has ended")
     ended = client.ask(status)
