@@ -48,7 +48,8 @@ def _keep(response: Response) -> Response:
     key = g.pop("claimed", None)
     if key is None:
         return response
-    if response.status_code >= 500 or response.status_code in (409, 429) or response.is_streamed:
+    for_now = response.status_code >= 500 or response.status_code in (409, 429)
+    if for_now or response.is_streamed or g.get("secret_answer"):  # a secret is shown once and kept nowhere
         release(here().engine, key)
     else:
         headers = {name: response.headers[name] for name in HEADERS if name in response.headers}

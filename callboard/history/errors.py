@@ -33,3 +33,11 @@ class NotComparable(HistoryError):
 
 class BulkMissing(HistoryError):
     """Raised when no bulk act has this id."""
+
+
+class ViewMissing(HistoryError):
+    """Raised when no saved view has this id."""
+
+
+class NameTaken(HistoryError):
+    """Raised when something is to have a name that another has already."""
