@@ -46,6 +46,13 @@ class Connection:
         self._rung.setblocking(False)
         self._bell.setblocking(False)
         self.heard_at = time.monotonic()
+        try:
+            self._accept(environ)
+        except Closed:
+            self.release()
+            raise
+
+    def _accept(self, environ: dict[str, Any]) -> None:
         self._receive(_request(environ))
         if not any(isinstance(event, Request) for event in self._protocol.events()):
             raise Closed("this is no WebSocket")

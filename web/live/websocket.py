@@ -38,13 +38,13 @@ class Over(Response):
         return super().__call__(environ, start_response)
 
 
-@blueprint.get("/ws")
-@blueprint.get("/api/jobs/ws")
+@blueprint.get("/ws", websocket=True)
+@blueprint.get("/api/jobs/ws", websocket=True)
 def open_socket() -> Response:
     """Make the request a WebSocket, and answer when it is over. Raises Problem before that."""
     peer = peer_of(request.environ)
-    if peer is None or request.headers.get("Upgrade", "").lower() != "websocket":
-        raise Problem(426, "upgrade_required", "this is a WebSocket", headers={"Upgrade": "websocket"})
+    if peer is None:
+        raise Problem(501, "no_socket", "this server does not hand out its connections; use gunicorn with threads")
     caller = find_caller(g.tries)
     refuse_other_origins(caller)
     asked, after = _asked()
