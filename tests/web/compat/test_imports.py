@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
@@ -76,26 +75,24 @@ def test_what_comes_while_others_are_imported_at_once_becomes_a_job(operator: Fl
         AT_ONCE.release(2)
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "form", "words"),
-    [
-        ((DATA / "pass_protected.xlsx").read_bytes(), "secret.xlsx", {}, "opens with a password only"),
-        (b"", "empty.xlsx", {}, "empty.xlsx"),
-        (b"a,b\n1,2\n", "a.csv", {"colour": "red"}, "colour"),
-        (b"a,b\n1,2\n", "a.csv", {"beside": ["file:" + "0" * 32]}, "not its name"),
-        (b"a,b\n1,2\n", "a.csv", {"importOptions": "[]"}, "importOptions"),
-        (b"a,b\n1,2\n", "a.csv", {"batchSize": "many"}, "batchSize"),
-        (b"a,b\n1,2\n", "a.csv", {"priority": "soon"}, "priority"),
-        (b"a,b\n1,2\n", "a.csv", {"table": "a\x00b"}, "without NUL"),
-    ],
-)
-def test_a_file_that_is_none_is_refused_in_words_and_nothing_is_kept(
-    operator: FlaskClient, services: Services, content: bytes, name: str, form: dict[str, Any], words: str
-) -> None:
-    answer = upload(operator, AT_ONCE_PATH, content, name, **form)
-    assert (answer.status_code, told(answer)["success"]) == (422, False), answer.text
-    assert words in answer.text
-    assert list(services.files.references()) == []
+REFUSED: Any = [
+    ((DATA / "pass_protected.xlsx").read_bytes(), "secret.xlsx", {}, "opens with a password only"),
+    (b"", "empty.xlsx", {}, "empty.xlsx"),
+    (b"a,b\n1,2\n", "a.csv", {"colour": "red"}, "colour"),
+    (b"a,b\n1,2\n", "a.csv", {"beside": ["file:" + "0" * 32]}, "not its name"),
+    (b"a,b\n1,2\n", "a.csv", {"importOptions": "[]"}, "importOptions"),
+    (b"a,b\n1,2\n", "a.csv", {"batchSize": "many"}, "batchSize"),
+    (b"a,b\n1,2\n", "a.csv", {"priority": "soon"}, "priority"),
+    (b"a,b\n1,2\n", "a.csv", {"table": "a\x00b"}, "without NUL"),
+]
+
+
+def test_a_file_that_is_none_is_refused_in_words_and_nothing_is_kept(operator: FlaskClient, services: Services) -> None:
+    for content, name, form, words in REFUSED:
+        answer = upload(operator, AT_ONCE_PATH, content, name, **form)
+        assert (answer.status_code, told(answer)["success"]) == (422, False), answer.text
+        assert words in answer.text
+        assert list(services.files.references()) == []
 
 
 def test_an_upload_without_a_file_or_beyond_all_bounds_is_refused(operator: FlaskClient) -> None:

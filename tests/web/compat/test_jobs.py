@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from callboard.history.recorder import Recorder
@@ -46,51 +45,49 @@ def test_s2_makes_a_job_of_a_queue_and_an_action(operator: FlaskClient, services
     assert (shown["id"], shown["name"], shown["data"]["paper_id"], shown["progress"]) == (job.id, job.type, "123", 0)
 
 
-@pytest.mark.parametrize(
-    ("type", "data", "made"),
-    [
-        ("experiment_data", {"experimentId": "exp-456", "action": "calculate_metrics"}, "calculate_metrics"),
-        ("EMAIL_NOTIFICATIONS", {"to": "user@example.com", "template": "welcome", "data": {}}, "email_send"),
-        ("data-export", {"kind": "papers", "format": "csv"}, "data_export"),
-        ("ml_training", {"kind": "prediction", "name": "m", "data": "file:" + "0" * 32, "target": "t"}, "train_model"),
-        ("database_cleanup", {"action": "clean_temp_data"}, "clean_temp_data"),
-        ("scheduled_tasks", {"action": "weekly_digest"}, "weekly_digest"),
-    ],
-)
-def test_every_family_of_s2_is_made(operator: FlaskClient, type: str, data: dict[str, Any], made: str) -> None:
-    options = {"priority": 2, "delay": 60_000, "attempts": 1, "timeout": 5_000, "removeOnComplete": True}
-    said = good(operator.post("/api/jobs", json={"type": type, "data": data, "options": options}), 202)
-    assert (said["job"]["name"], said["status"], said["job"]["attempts"]) == (made, "delayed", 1)
+FAMILIES: Any = [
+    ("experiment_data", {"experimentId": "exp-456", "action": "calculate_metrics"}, "calculate_metrics"),
+    ("EMAIL_NOTIFICATIONS", {"to": "user@example.com", "template": "welcome", "data": {}}, "email_send"),
+    ("data-export", {"kind": "papers", "format": "csv"}, "data_export"),
+    ("ml_training", {"kind": "prediction", "name": "m", "data": "file:" + "0" * 32, "target": "t"}, "train_model"),
+    ("database_cleanup", {"action": "clean_temp_data"}, "clean_temp_data"),
+    ("scheduled_tasks", {"action": "weekly_digest"}, "weekly_digest"),
+]
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ([], ""),
-        ({}, "type"),
-        ({"type": 5}, "type"),
-        ({"type": "papers", "data": {}}, "type"),
-        ({"type": "ai-analysis", "paperId": "p", "providers": ["nobody"]}, "providers.0"),
-        ({"type": "ai-analysis", "paperId": 7}, "paperId"),
-        ({"type": "ai-analysis", "paperId": "p", "colour": 1}, "colour"),
-        ({"type": "paper_processing", "data": []}, "data"),
-        ({"type": "paper_processing", "data": {"action": "fold"}}, "type"),
-        ({"type": "paper_processing", "data": {"action": ["extract_pdf"]}}, "type"),
-        ({"type": "email_send", "data": {"to": "a@b.org", "template": "welcome"}, "opts": {}}, "opts"),
-        ({"type": "clean_temp_data", "data": {}, "options": {"priority": 0}}, "options.priority"),
-        ({"type": "clean_temp_data", "data": {}, "options": {"delay": "soon"}}, "options.delay"),
-        ({"type": "clean_temp_data", "data": {}, "options": []}, "options._schema"),
-        ({"type": "clean_temp_data", "data": {}, "options": {"lifo": True}}, "options.lifo"),
-    ],
-)
-def test_what_does_not_fit_is_told_where_these_clients_look(
-    operator: FlaskClient, services: Services, body: Any, field: str
-) -> None:
-    answer = operator.post("/api/jobs", json=body)
-    said = told(answer)
-    assert (answer.status_code, said["success"], said["error"]) == (422, False, said["message"])
-    assert said["errors"][0]["field"] == field
-    assert services.store.queues() == []
+def test_every_family_of_s2_is_made(operator: FlaskClient) -> None:
+    for type, data, made in FAMILIES:
+        options = {"priority": 2, "delay": 60_000, "attempts": 1, "timeout": 5_000, "removeOnComplete": True}
+        said = good(operator.post("/api/jobs", json={"type": type, "data": data, "options": options}), 202)
+        assert (said["job"]["name"], said["status"], said["job"]["attempts"]) == (made, "delayed", 1)
+
+
+MISFITS: Any = [
+    ([], ""),
+    ({}, "type"),
+    ({"type": 5}, "type"),
+    ({"type": "papers", "data": {}}, "type"),
+    ({"type": "ai-analysis", "paperId": "p", "providers": ["nobody"]}, "providers.0"),
+    ({"type": "ai-analysis", "paperId": 7}, "paperId"),
+    ({"type": "ai-analysis", "paperId": "p", "colour": 1}, "colour"),
+    ({"type": "paper_processing", "data": []}, "data"),
+    ({"type": "paper_processing", "data": {"action": "fold"}}, "type"),
+    ({"type": "paper_processing", "data": {"action": ["extract_pdf"]}}, "type"),
+    ({"type": "email_send", "data": {"to": "a@b.org", "template": "welcome"}, "opts": {}}, "opts"),
+    ({"type": "clean_temp_data", "data": {}, "options": {"priority": 0}}, "options.priority"),
+    ({"type": "clean_temp_data", "data": {}, "options": {"delay": "soon"}}, "options.delay"),
+    ({"type": "clean_temp_data", "data": {}, "options": []}, "options._schema"),
+    ({"type": "clean_temp_data", "data": {}, "options": {"lifo": True}}, "options.lifo"),
+]
+
+
+def test_what_does_not_fit_is_told_where_these_clients_look(operator: FlaskClient, services: Services) -> None:
+    for body, field in MISFITS:
+        answer = operator.post("/api/jobs", json=body)
+        said = told(answer)
+        assert (answer.status_code, said["success"], said["error"]) == (422, False, said["message"])
+        assert said["errors"][0]["field"] == field
+        assert services.store.queues() == []
 
 
 def test_the_status_of_a_creation_is_a_setting(operator: FlaskClient, services: Services) -> None:
@@ -148,7 +145,10 @@ def test_s2_asks_how_fast_it_was(viewer: FlaskClient, services: Services) -> Non
     assert good(viewer.get("/api/jobs?view=performance&timeRange=week"))["processed"] == 3
 
 
-@pytest.mark.parametrize("query", ["view=nonsense", "view=performance&timeRange=year", "view="])
-def test_a_view_that_is_none_is_refused(viewer: FlaskClient, query: str) -> None:
-    answer = viewer.get(f"/api/jobs?{query}")
-    assert (answer.status_code, told(answer)["success"]) == (422, False)
+NO_VIEWS = ["view=nonsense", "view=performance&timeRange=year", "view="]
+
+
+def test_a_view_that_is_none_is_refused(viewer: FlaskClient) -> None:
+    for query in NO_VIEWS:
+        answer = viewer.get(f"/api/jobs?{query}")
+        assert (answer.status_code, told(answer)["success"]) == (422, False)
