@@ -10,7 +10,13 @@ from sqlalchemy import ColumnElement, String, Table, Text, cast, or_, select
 from sqlalchemy.types import JSON
 
 from callboard.broker.keys import JOB
-from callboard.history.models import JobRow, table_of
+from callboard.history import (  # noqa: F401 - their tables are part of the metadata: a worker imports them nowhere else
+    access_models,
+    notification_models,
+    outbox_models,
+    schedule_models,
+)
+from callboard.history.models import FlowRow, JobRow, table_of
 from callboard.history.models import Table as HistoryTable
 from callboard.jobs.clock import to_ms
 from callboard.jobs.states import LIVE
@@ -50,7 +56,7 @@ def references_in_tables(session: Session, finished_since: datetime) -> Iterator
     """Each table with the references that stand anywhere in its texts and JSON.
 
     No list of columns that somebody would have to keep: a table that is new today is looked through today. Jobs of
-    the history count while they are not finished, or have finished since a time.
+    the history count while they or their flows are not finished, or have finished since a time.
     """
     for metadata in (Model.metadata, HistoryTable.metadata):
         for table in metadata.sorted_tables:
@@ -84,7 +90,9 @@ def _found(session: Session, table: Table, finished_since: datetime) -> Iterator
 
 
 def _needed(finished_since: datetime) -> ColumnElement[bool]:
-    return or_(JOBS.c.state.in_(LIVE), JOBS.c.finished_ms >= to_ms(finished_since))
+    # Of a flow that still runs each step is needed, to build it again when Redis has lost it.
+    running = select(FlowRow.id).where(FlowRow.state == "active")
+    return or_(JOBS.c.state.in_(LIVE), JOBS.c.finished_ms >= to_ms(finished_since), JOBS.c.flow.in_(running))
 
 
 def _in_texts(texts: Iterable[str | None]) -> Iterator[str]:
