@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from callboard.history.database import Engine, reading, writing
 from research.archive import manifest
 from research.archive.columns import Checksum, Row, line_of
-from research.archive.errors import ArchiveDamaged, UnknownArchive
+from research.archive.errors import ArchiveDamaged, ArchivedMeanwhile, UnknownArchive
 from research.archive.manifest import Archive, ArchivedFile
 from research.archive.parquet import AT_ONCE, read_rows, write_rows
 from research.archive.sources import SOURCES, Source
@@ -73,9 +73,15 @@ def archive_source(cold: ColdStorage, source: Source, before: datetime, say: Say
 
 
 def write_part(cold: ColdStorage, source: Source, before: datetime, say: Say, most: int = PART) -> str | None:
-    """Write the oldest rows to files and note these; the id of the archive, None where no row is old enough."""
+    """Write the oldest rows to files and note these; the id of the archive, None where no row is old enough.
+
+    Raises ArchivedMeanwhile where another process is archiving rows of the source.
+    """
     with reading(cold.engine) as session, tempfile.TemporaryDirectory(dir=cold.scratch, prefix="archive-") as folder:
         number = manifest.last_number(session, source.name) + 1
+        # Looked for behind the number: what is noted later takes this very number, what is over has deleted its rows.
+        if others := manifest.unfinished(session, source.name):
+            raise ArchivedMeanwhile(f"another process has made archive {others[0].id} and is deleting its rows")
         keys = list(session.scalars(source.due(before, most)))
         if not keys:
             return None
@@ -106,12 +112,14 @@ def finish(cold: ColdStorage, archive: Archive, say: Say) -> Archive:
 
 def verify(store: FileStore, archive: Archive) -> None:
     """Read all files of an archive back. Raises ArchiveDamaged for one that differs from what was written."""
+    import pyarrow as pa
+
     for file in archive.files:
         checksum = Checksum()
         try:
             for rows in read_rows(store.path(file.reference), table_of_source(archive.source, file.table)):
                 checksum.add(rows)
-        except (UnknownArchive, UnknownFile, OSError) as error:
+        except (UnknownArchive, UnknownFile, OSError, ValueError, pa.ArrowException) as error:
             raise ArchiveDamaged(f"archive {archive.id} cannot be read back: {error}") from error
         if (checksum.rows, checksum.text) != (file.rows, file.sha256):
             raise ArchiveDamaged(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -41,7 +42,13 @@ def test_schedules_calls_on_their_way_and_steps_of_running_flows_keep_their_file
     for schema in (HISTORY, RESEARCH):
         schema.upgrade(url)
     nightly, waiting, step, over = (f"file:{n:032x}" for n in range(4))
-    schedule = {"name": "nightly", "type": "excel_import", "cron": "0 3 * * *", "zone": "UTC", "args": "[]"}
+    schedule: dict[str, Any] = {
+        "name": "nightly",
+        "type": "excel_import",
+        "cron": "0 3 * * *",
+        "zone": "UTC",
+        "args": "[]",
+    }
     schedule |= {"kwargs": f'{{"file":"{nightly}"}}', "options": "{}", "on_missed": "once", "cap": 1, "overlap": "skip"}
     schedule |= {"source": "api", "created_ms": 1, "changed_ms": 1, "fired": 0, "passed": 0}
     flow = {"id": "f1", "name": "batch", "state": "active", "jobs": 2, "started_ms": 1, "graph": "[]"}
