@@ -167,6 +167,10 @@ def test_a_type_in_any_spelling(board: Board, type: str) -> None:
 
 def test_a_queue_with_an_action_means_the_type_that_the_action_names(board: Board) -> None:
     assert create("paper_processing", {"paperId": "123", "action": "extract_pdf"}).type == "extract_pdf"  # S2.25
+    mail = {"to": "user@example.com", "template": "welcome", "data": {}}
+    assert create("EMAIL_NOTIFICATIONS", mail).type == "email_send"  # the one of its types that takes this data
+    with pytest.raises(UnknownType, match='action "fold" is unknown; actions of paper_processing are analyze_content'):
+        create("paper_processing", {"action": "fold"})
     with pytest.raises(UnknownType, match='job type "papers" is unknown; types are '):
         create("papers", {})
 

@@ -140,7 +140,9 @@ def test_cleaning_keeps_the_newest(board: Board, worker: Worker) -> None:
 
 def test_cleaning_crosses_the_size_of_a_script_call(board: Board) -> None:
     board.client.cancel(*board.enqueue_many(1_203))
-    assert board.control.clean("default", "cancelled") == 1_203
+    assert board.control.clean("default", "cancelled", limit=600) == 600
+    assert board.control.clean("default", "cancelled", limit=0) == 0
+    assert board.control.clean("default", "cancelled", limit=1_000) == 603
 
 
 def test_cleaning_steps_over_jobs_of_flows_that_still_run(board: Board, worker: Worker) -> None:

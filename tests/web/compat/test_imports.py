@@ -100,3 +100,13 @@ def test_an_upload_without_a_file_or_beyond_all_bounds_is_refused(operator: Flas
     large = {"CONTENT_LENGTH": str(LARGEST_BODY + 1)}
     form = {"Content-Type": "multipart/form-data; boundary=x"}
     assert operator.post(AT_ONCE_PATH, headers=form, environ_overrides=large).status_code == 413
+
+
+def test_the_same_upload_with_a_key_is_imported_once(operator: FlaskClient) -> None:
+    operator.environ_base["HTTP_IDEMPOTENCY_KEY"] = "k1"
+    _, body = encode_multipart({"file": FileStorage(io.BytesIO(b"a,b\n1,2\n"), "a.csv")}, boundary="x")
+    kind = "multipart/form-data; boundary=x"
+    first, second = (operator.post(IMPORT.path, data=body, content_type=kind) for _ in range(2))
+    assert good(first, 202)["data"]["jobId"] == good(second, 202)["data"]["jobId"]
+    large = body.replace(b"1,2", b"1,2\n" * 300_000)
+    assert operator.post(IMPORT.path, data=large, content_type=kind).status_code == 413
