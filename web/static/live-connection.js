@@ -1,0 +1,75 @@
+// One stream of server-sent events: read with fetch, so that headers and answers are in our hands, resumed by id.
+
+const LONGEST_WAIT_MS = 30_000;
+
+export class LiveConnection {
+  #topics = "";
+  #lastId = "";
+  #abort = null;
+  #timer = 0;
+  #waitMs = 0;
+
+  // onFrame gets each envelope; onState "live", "waiting" (for the server) or "refused" (with the status).
+  constructor({ base = "", headers = {}, onFrame, onState = () => {} }) {
+    Object.assign(this, { base, headers, onFrame, onState });
+  }
+
+  // Watch these topics from now on; none ends the connection.
+  want(topics) {
+    const wanted = [...new Set(topics)].sort().join(",");
+    if (wanted === this.#topics) return;
+    this.#topics = wanted;
+    if (!wanted) this.#lastId = ""; // who comes back later fetches anew
+    this.#restart(0);
+  }
+
+  #restart(afterMs) {
+    clearTimeout(this.#timer);
+    this.#abort?.abort();
+    this.#abort = null;
+    if (this.#topics) this.#timer = setTimeout(() => this.#open(), afterMs);
+  }
+
+  async #open() {
+    const abort = (this.#abort = new AbortController());
+    const resume = this.#lastId ? { "Last-Event-ID": this.#lastId } : {};
+    let waitMs = 2_000;
+    try {
+      const answer = await fetch(`${this.base}/api/v1/events?topics=${encodeURIComponent(this.#topics)}`, {
+        headers: { Accept: "text/event-stream", ...this.headers, ...resume },
+        signal: abort.signal,
+        cache: "no-store",
+      });
+      if ([401, 403, 421, 422].includes(answer.status)) return this.onState("refused", answer.status);
+      if (answer.ok) {
+        this.onState("live");
+        this.#waitMs = 0;
+        await this.#read(answer.body.pipeThrough(new TextDecoderStream()).getReader());
+      } else {
+        waitMs = 1_000 * Number(answer.headers.get("Retry-After") || 5);
+      }
+    } catch {
+      // the connection broke, or was ended by us
+    }
+    if (abort.signal.aborted) return;
+    this.onState("waiting");
+    this.#waitMs = Math.min(LONGEST_WAIT_MS, Math.max(waitMs, this.#waitMs * 2));
+    this.#restart(this.#waitMs * (0.75 + Math.random() / 2));
+  }
+
+  async #read(reader) {
+    let rest = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      for (const line of lines) this.#take(line);
+    }
+  }
+
+  #take(line) {
+    if (line.startsWith("id: ")) this.#lastId = line.slice(4);
+    else if (line.startsWith("data: ")) this.onFrame(JSON.parse(line.slice(6)));
+  }
+}
