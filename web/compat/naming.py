@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from callboard.broker.errors import JobMissing, UnknownQueue
@@ -14,12 +15,17 @@ from web.services import here
 
 # No queue may be called so. One is: what is posted to `ai-content` says by its body whether it is meant for the queue.
 RESERVED: Final = ("health", "queues", "ai-content", "cache-warm", "events", "ws")
+ID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
+
+
+def declared_queues() -> set[str]:
+    """The queues of the job types."""
+    return {actor.queue_name for actor in here().types.values()}
 
 
 def queue_names() -> list[str]:
     """All queues: those that were ever used or set, and those of the job types."""
-    services = here()
-    return sorted({*services.store.queues(), *(actor.queue_name for actor in services.types.values())})
+    return sorted({*here().store.queues(), *declared_queues()})
 
 
 def find_queue(name: str) -> str | None:
@@ -28,7 +34,9 @@ def find_queue(name: str) -> str | None:
         slug = queue_slug(name)
     except ValueError:
         return None
-    return slug if slug in queue_names() else None
+    # What has the form of an id is asked for again and again, and no queue is called so: it costs no look.
+    known = slug in declared_queues() or (not ID.match(name.upper()) and slug in queue_names())
+    return slug if known else None
 
 
 def known_queue(name: str) -> str:

@@ -9,6 +9,7 @@ from flask import g, request
 
 from callboard.jobs.record import Job
 from callboard.jobs.states import FINAL
+from web.api.shared import changed
 from web.audit import note
 from web.compat import views
 from web.compat.door import blueprint, body, successor, wrong
@@ -61,7 +62,8 @@ def clean(queue: str) -> dict[str, Any]:
     grace = whole(values, "grace", 0, LONGEST_GRACE_MS)
     limit = whole(values, "limit", 1_000, MOST_CLEANED)
     count = here().control.clean(name, state, timedelta(milliseconds=grace), limit=limit)
-    note("clean", f"queue {name}", count=count, detail={"state": state, "grace_ms": grace, "limit": limit})
+    changed()
+    note("queue.clean", name, count=count, detail={"state": state, "grace_ms": grace, "limit": limit})
     return {"success": True, "data": {"cleaned": count}}
 
 
@@ -103,16 +105,17 @@ def control(queue: str) -> dict[str, Any]:
 def act(action: str, queue: str) -> int:
     """Do it, write it down, and tell how many jobs it touched. Raises Problem."""
     successor(f"/api/v1/queues/{queue}/{'drain' if action == 'drain' else 'pause'}")
-    control, count = here().control, 0
+    verbs, count = here().control, 0
     if action == "pause":
-        control.pause(queue)
+        verbs.pause(queue)
     elif action == "resume":
-        control.resume(queue)
+        verbs.resume(queue)
     else:
         if not may(g.caller.role, ADMIN):
             raise Problem(403, "not_allowed", f"a drain needs the role {ADMIN}, {g.caller.name} has {g.caller.role}")
-        count = control.drain(queue)
-    note(action, f"queue {queue}", count=count)
+        count = verbs.drain(queue)
+    changed()
+    note(f"queue.{action}", queue, count=count)
     return count
 
 

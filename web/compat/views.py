@@ -8,23 +8,24 @@ from typing import Any, Final
 
 from flask import request
 
-from callboard.facade.background_jobs import health_of
 from callboard.history.durations import Spread
 from callboard.history.throughput import RANGES, Step, throughput
 from callboard.jobs.clock import from_ms
 from callboard.jobs.record import Job
-from callboard.jobs.states import ACTIVE, FAILED
+from callboard.jobs.states import ACTIVE, FAILED, STATES
+from web.api.shared import shared_overview
 from web.compat.door import wrong
-from web.compat.naming import queue_names
+from web.compat.naming import declared_queues
 from web.compat.words import COUNTED, counts_of, listed, moment
 from web.services import here
 
 SHOWN: Final = 20
+NEVER_USED: Final[dict[str, Any]] = {"counts": dict.fromkeys(STATES, 0), "paused": False}
 
 
 def status() -> dict[str, Any]:
-    """S1's status of the queue: counts over all queues, how many of those are paused, and whether jobs can run."""
-    return totals(queues()) | {"isHealthy": health_of(here().store).healthy}
+    """S1's status of the queue: counts over all queues, how many of those are paused, and whether workers run."""
+    return totals(queues()) | {"isHealthy": bool(shared_overview().workers)}
 
 
 def overview() -> dict[str, Any]:
@@ -72,8 +73,8 @@ VIEWS: Final[dict[str, tuple[Callable[[], dict[str, Any]], str]]] = {
 
 def queues() -> dict[str, dict[str, Any]]:
     """The counts of each queue and whether it is paused, by its name."""
-    store = here().store
-    return {name: counts_of(store.queue(name)) for name in queue_names()}
+    known = shared_overview().queues
+    return {name: counts_of(known.get(name, NEVER_USED)) for name in sorted({*known, *declared_queues()})}
 
 
 def totals(found: dict[str, dict[str, Any]]) -> dict[str, Any]:

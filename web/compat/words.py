@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from flask import request
 
-from callboard.broker.store import QueueStatus
 from callboard.facade.job_words import STATUS_OF
 from callboard.jobs.job_values import job_values
 from callboard.jobs.record import Job
@@ -52,9 +51,9 @@ def states_of(word: str) -> list[str]:
     return [WAITING, BLOCKED] if state == WAITING else [state]
 
 
-def counts_of(queue: QueueStatus) -> dict[str, Any]:
+def counts_of(queue: Mapping[str, Any]) -> dict[str, Any]:
     """The counts of a queue, and whether it is paused."""
-    return in_words(queue.counts) | {"paused": queue.paused}
+    return in_words(queue["counts"]) | {"paused": queue["paused"]}
 
 
 def in_words(counts: Mapping[str, int]) -> dict[str, int]:

@@ -1,11 +1,14 @@
 """What the names in old paths mean."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from callboard.jobs.policy import queue_slug
 from tests.web.compat.asking import enqueued, good
+from web.app import create_app
 from web.compat.naming import RESERVED, find_queue, queue_names
 from web.services import Services
 
@@ -27,6 +30,11 @@ def test_the_spelling_of_a_queue_does_not_matter(app: Flask, viewer: FlaskClient
 def test_a_queue_that_was_only_ever_used_is_one_too(viewer: FlaskClient, services: Services) -> None:
     enqueued(services, "reporadar-jobs", "send_email")
     assert good(viewer.get("/api/jobs/reporadar_jobs"))["total"] == 1
+
+
+def test_all_old_routes_are_closed_by_one_setting(services: Services) -> None:
+    closed = create_app(replace(services.settings, compat=False))
+    assert [rule.rule for rule in closed.url_map.iter_rules() if rule.endpoint.startswith("compat.")] == []
 
 
 def test_words_come_before_queues_and_queues_before_jobs(viewer: FlaskClient, services: Services) -> None:

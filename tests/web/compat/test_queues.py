@@ -27,7 +27,7 @@ def test_s2_pauses_resumes_and_drains_a_queue(admin: FlaskClient, operator: Flas
     assert good(send(admin, drain))["affected"] == 3
     assert services.store.counts("paper-processing")["waiting"] == 0
     acts = [(line.who, line.verb, line.subject, line.count) for line in audit_lines(services.engine)]
-    assert acts[0] == ("the admin", "drain", "queue paper-processing", 3)
+    assert acts[0] == ("the admin", "queue.drain", "paper-processing", 3)
     assert operator.post("/api/jobs/paper-processing", json={"action": "explode"}).status_code == 422
     assert operator.post("/api/jobs/no-such-queue", json={"action": "pause"}).status_code == 404
 
