@@ -33,6 +33,7 @@ COMMANDS: Final = {
         "logs": ("cli.commands.logs", "What a job logged"),
         "wait": ("cli.commands.wait", "Wait until jobs are finished"),
         "watch": ("cli.commands.watch", "Queues and running jobs, live"),
+        "top": ("cli.commands.top", "Queues, jobs and logs on the terminal, with keys"),
         "events": ("cli.commands.events", "What happened, and what happens"),
     },
     "Act": {

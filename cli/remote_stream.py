@@ -12,7 +12,7 @@ from callboard.broker.errors import ConnectionLost
 from callboard.broker.stream import Event
 from callboard.jobs.encoding import NotJson, decode, encode
 from cli.api import Api, require
-from cli.failures import NOT_POSSIBLE, Stop
+from cli.failures import Stop
 
 if TYPE_CHECKING:
     import httpx2
@@ -50,7 +50,7 @@ class RemoteStream:
         return NEWEST
 
     def read(self, block_ms: int = 2_000) -> list[Event]:
-        """The next events, waiting for the first. Raises ConnectionLost, Refused, and Stop for a gap."""
+        """The next events, waiting for the first; a `resync` is a gap. Raises ConnectionLost, Refused."""
         if self._thread is None and not self._closed.is_set():
             self._open()
         if self._closed.is_set():
@@ -58,12 +58,12 @@ class RemoteStream:
             return []
         wait, self._wait_ms = max(block_ms, self._wait_ms), 0
         try:
-            found = [self._heard.get(timeout=wait / 1000)]
+            found = [_event(self._heard.get(timeout=wait / 1000))]
         except Empty:
             return []
         while not self._heard.empty():
-            found.append(self._heard.get())
-        return [event for event in found if _event(event)]  # type: ignore[misc]
+            found.append(_event(self._heard.get()))
+        return found
 
     def close(self) -> None:
         """Stop listening."""
@@ -112,12 +112,10 @@ class RemoteStream:
                     return
 
 
-def _event(found: Event | Exception) -> bool:
+def _event(found: Event | Exception) -> Event:
     if isinstance(found, Exception):
         raise found
-    if found.event == "resync":
-        raise Stop(NOT_POSSIBLE, "the board cannot tell events of so long ago over the API; begin later with --since")
-    return True
+    return found
 
 
 def frames(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -44,7 +44,7 @@ def events_command(out: Out, query: tuple[str, ...], follow: bool, since: float,
     wanted = live_query(query, "events")
     if wanted.states:
         raise click.UsageError("events have no state; use queue:, type: or ids")
-    found = first(limit, (values(event) for event in read(since, follow) if fits(wanted, event)))
+    found = first(limit, (values(event) for event in read(out, since, follow) if fits(wanted, event)))
     if not follow:
         out.rows("events", found, COLUMNS, "nothing happened; --since 1h looks further back")
         return
@@ -52,12 +52,16 @@ def events_command(out: Out, query: tuple[str, ...], follow: bool, since: float,
         print_event(out, row)
 
 
-def read(since: float, follow: bool) -> Iterator[Event]:
+def read(out: Out, since: float, follow: bool) -> Iterator[Event]:
     """Events from so many seconds ago; for ever, or to the present end."""
-    events = stream(f"{store().now_ms() - round(since * 1000)}-0")
+    events = stream(f"{store().now_ms() - round(since * 1000)}-0" if since else "$")
     try:
         while batch := events.read(2000 if follow else 1) or follow:
-            yield from batch if isinstance(batch, list) else ()
+            for event in batch if isinstance(batch, list) else ():
+                if event.event == "resync":
+                    out.warn("what was before this is not all kept: over the API --since reaches back to what is")
+                else:
+                    yield event
     finally:
         events.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -35,9 +36,11 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def services(valkey_url: str, prefix: str, tables: Path) -> Iterator[Services]:
+def services(valkey_url: str, prefix: str, tables: Path, tmp_path: Path) -> Iterator[Services]:
     """What the API works with."""
-    app = create_app(replace(Settings(), redis_url=valkey_url, prefix=prefix, home=tables, embeddings="hashed"))
+    home = tmp_path / "served"
+    shutil.copytree(tables, home)
+    app = create_app(replace(Settings(), redis_url=valkey_url, prefix=prefix, home=home, embeddings="hashed"))
     found: Services = app.extensions[NAME]
     http = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
