@@ -1,9 +1,11 @@
 """Opening a backup: what it says of itself is checked before anything of it is used; nothing in it becomes a path."""
 
+import errno
 import hashlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ LINE_BYTES: Final = 64_000_000
 # JSON lines of ours shrink to a fifth up to a fiftieth; a bomb to a thousandth.
 MOST_RATIO: Final = 250
 FREE_BYTES: Final = 100_000_000
+PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+ENCRYPTED: Final = 1
 FILE: Final = re.compile(r"files/[0-9a-f]{32}\Z")
 
 
@@ -64,12 +68,22 @@ def opened(path: Path) -> Iterator[Backup]:
     """Open a backup. Raises BackupRefused where it is none, was made by a newer release, or is a bomb."""
     try:
         with zipfile.ZipFile(path) as archive:
+            check_packing(archive)
             manifest = read_manifest(archive)
             check_members(archive, manifest, path.stat().st_size)
             check_schema(manifest)
             yield Backup(archive, manifest)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # that is a place before the file
+            raise
         raise BackupRefused(f"{path.name} is no backup, or is damaged: {error}") from None
+
+
+def check_packing(archive: zipfile.ZipFile) -> None:
+    """Refuse members with a password, or packed as backups never are."""
+    for entry in archive.infolist():
+        if entry.flag_bits & ENCRYPTED or entry.compress_type not in PACKED:
+            raise BackupRefused(f"the member {entry.filename[:80]!r} of the backup is packed as no backup is")
 
 
 def read_manifest(archive: zipfile.ZipFile) -> Manifest:

@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -139,6 +140,33 @@ def test_every_cut_of_a_backup_is_refused(members: Members, tmp_path: Path) -> N
         path.write_bytes(whole[: int(len(whole) * share)])
         with pytest.raises(BackupRefused), opened(path) as backup:
             verify(backup)
+
+
+def test_whatever_bytes_of_a_backup_are_changed_it_is_refused_or_read_as_it_was(
+    members: Members, tmp_path: Path
+) -> None:
+    path = packed(members, tmp_path / "b.zip")
+    whole, random = path.read_bytes(), Random(7)
+    refused = 0
+    for _ in range(150):
+        place = random.randrange(len(whole))
+        path.write_bytes(whole[:place] + bytes([random.randrange(256)]) + whole[place + 1 :])
+        try:
+            with opened(path) as backup:
+                verify(backup)
+        except BackupRefused:
+            refused += 1
+    assert refused > 75
+
+
+@pytest.mark.parametrize("name", ["manifest.json", ROWS])
+def test_a_member_with_a_password_is_refused(members: Members, tmp_path: Path, name: str) -> None:
+    path = packed(members, tmp_path / "b.zip")
+    whole = bytearray(path.read_bytes())
+    whole[whole.rindex(name.encode()) - 46 + 8] |= 1  # the flags of its entry in the list at the end
+    path.write_bytes(whole)
+    with pytest.raises(BackupRefused, match="is packed as no backup is"), opened(path):
+        pass
 
 
 # X6
