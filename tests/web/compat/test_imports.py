@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from research.datasets import store
+from tests.research.sheets.bombs import REFUSED as BOMBS
 from tests.web.compat.asking import good
 from tests.web.compat.documents import S5_IMPORT
 from tests.web.compat.printed import fetches
@@ -93,6 +95,14 @@ def test_a_file_that_is_none_is_refused_in_words_and_nothing_is_kept(operator: F
         assert (answer.status_code, told(answer)["success"]) == (422, False), answer.text
         assert words in answer.text
         assert list(services.files.references()) == []
+
+
+@pytest.mark.parametrize("bomb", ["billion laughs", "overlapping zip"])
+def test_a_bomb_is_refused_in_words(operator: FlaskClient, services: Services, tmp_path: Path, bomb: str) -> None:
+    build, name, words = BOMBS[bomb]
+    answer = upload(operator, AT_ONCE_PATH, build(tmp_path / name).read_bytes(), name)
+    assert (answer.status_code, words in told(answer)["message"]) == (422, True), answer.text
+    assert list(services.files.references()) == []
 
 
 def test_an_upload_without_a_file_or_beyond_all_bounds_is_refused(operator: FlaskClient) -> None:
