@@ -59,7 +59,7 @@ def test_setting_it_again_changes_it(schedules: Command) -> None:
         (("bad", *MAIL, "--cron", "* * * * * *"), 2, "CALLBOARD_SCHEDULE_SECONDS"),
         (("bad", *MAIL, "--cron", "@daily", "--tz", "Europe/Berln"), 2, "did you mean Europe/Berlin"),
         (("bad", *MAIL), 2, "expected either cron or run_at, got neither"),
-        (("bad", "email_snd", "--cron", "@daily"), 3, "did you mean email_send?"),
+        (("bad", "email_snd", "--cron", "@daily"), 3, "did you mean email_send"),
         (("bad", "email_send", "template=nothing", "--cron", "@daily"), 2, "to: Missing data"),
         (("bad/name", *MAIL, "--cron", "@daily"), 2, "at most 100 letters"),
     ],

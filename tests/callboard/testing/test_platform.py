@@ -26,7 +26,7 @@ PAPER = Path(__file__).parents[2] / "data" / "papers" / "mfc-shewanella-flow-202
 def test_a_mail_is_sent_inline(board: Board, settings: Settings) -> None:
     receipt = board.run(email_send, to=["anna@example.org"], template="welcome", data={"name": "Anna"})
     assert receipt["message_id"]
-    assert [p["step"] for p in board.last.progress] == ["send", "sent"]
+    assert [p["step"] for p in board.last.progress] == ["write", "send", "sent"]
     (mail,) = settings.mail_folder.glob("*.eml")
     assert "anna@example.org" in mail.read_text()
     with pytest.raises(InvalidArguments, match="template"):
