@@ -3,6 +3,7 @@
 PAPER ?=
 TESTS ?=
 ROWS ?=
+CASES ?=
 UV := uv==0.13.9
 
 # The first Python that is new enough and can make an environment; PYTHON=/path/to/python overrides the search.
@@ -15,7 +16,7 @@ COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --pyt
 	--fork-strategy fewest --group build --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports lua pytest format docs bench faults lock clean
+.PHONY: help demo test check lint types imports lua pytest format docs bench faults fuzz lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +58,9 @@ bench: .venv/dev.stamp  ## Measure what a job costs; takes some minutes
 
 faults: .venv/dev.stamp  ## Inject every fault with its full numbers, one line for each; takes some ten minutes
 	$(BIN)/python -m tests.system.faults $(ROWS)
+
+fuzz: .venv/dev.stamp  ## Send 1,000 requests drawn from its own description to the API, and more with CASES=10000
+	$(BIN)/python -m tests.web.fuzz $(CASES)
 
 lock: .venv-lock/uv.stamp  ## Pin all dependencies again after a change of pyproject.toml; UPGRADE=1 takes newer ones
 	$(COMPILE) --output-file requirements.txt

@@ -64,6 +64,7 @@ COMMANDS: Final = {
         "config": ("cli.commands.config", "Settings as they are read"),
         "migrate": ("cli.commands.migrate", "Bring the tables up to date"),
         "completion": ("cli.commands.completion", "Completion for bash, zsh or fish"),
+        "openapi": ("cli.commands.openapi", "The description of the API"),
         "version": ("cli.commands.version", "Versions of all that matters"),
     },
 }

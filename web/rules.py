@@ -20,6 +20,9 @@ RULES: Final = {
     ("DELETE", "/session"): PUBLIC,
     ("GET", "/ws"): PUBLIC,  # asks for a viewer itself, whose token may come as the first message
     ("GET", "/api/jobs/ws"): PUBLIC,
+    ("GET", "/api/v1/"): PUBLIC,  # tells what there is, and nothing that is in it
+    ("GET", "/api/v1/openapi.json"): PUBLIC,
+    ("GET", "/api/v1/docs"): PUBLIC,
     ("GET", "/api/v1/me"): VIEWER,
     ("POST", "/api/v1/jobs"): OPERATOR,
     ("GET", "/api/v1/jobs/<id>"): VIEWER,

@@ -19,6 +19,7 @@ def blueprints() -> list[StrictBlueprint]:
         me,
         models,
         queues,
+        root,
         schedules,
         stats,
         tokens,
@@ -29,6 +30,7 @@ def blueprints() -> list[StrictBlueprint]:
     )
 
     return [
+        root.blueprint,
         job_list.blueprint,
         jobs.blueprint,
         job_parts.blueprint,

@@ -107,6 +107,7 @@ class Bulk(MethodView):
 
     @blueprint.arguments(NewBulk)
     @blueprint.response(202, BulkOut)
+    @blueprint.alt_response(200, schema=BulkOut, success=True)
     def post(self, values: dict[str, Any]) -> Any:
         """Do a verb to all jobs that a search finds; where it names no state, those the verb is usually done to."""
         query = scoped(parse(values["q"]), values["verb"])
@@ -127,6 +128,7 @@ class OneBulk(MethodView):
         return asdict(act), 200, {"Retry-After": "1"} if act.state == RUNNING else {}
 
     @blueprint.response(202, BulkOut)
+    @blueprint.alt_response(200, schema=BulkOut, success=True)
     def delete(self, id: str) -> Any:
         """Stop it after the batch that it is at; what is done stays done. 200 where it has ended already."""
         act = ask_to_stop(here().engine, id, here().now_ms())

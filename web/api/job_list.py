@@ -29,6 +29,7 @@ blueprint = StrictBlueprint("job_list", __name__, url_prefix="/api/v1/jobs", des
 LONGEST_QUERY: Final = 2_000
 NDJSON: Final = "application/x-ndjson"
 CSV: Final = "text/csv"
+TEXT: Final = {"schema": {"type": "string"}}
 # Text that a spreadsheet would take for a formula.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -123,6 +124,14 @@ class Listed(MethodView):
 
     @blueprint.arguments(ListQuery, location="query")
     @blueprint.response(200, JobPage)
+    @blueprint.doc(
+        responses={
+            "200": {
+                "description": "a page",
+                "content": {"application/json": {"schema": JobPage}, CSV: TEXT, NDJSON: TEXT},
+            }
+        }
+    )
     def get(self, asked: dict[str, Any]) -> Any:
         """Jobs, newest first; also as `text/csv` or `application/x-ndjson`."""
         page = find(here().engine, query_of(asked), asked.get("cursor"), max(1, min(asked["limit"], MOST)))

@@ -10,12 +10,47 @@ from marshmallow import Schema, fields, validate
 from callboard.history.attempts import attempts_of
 from callboard.history.estimates import estimate
 from callboard.jobs.states import FINAL
+from web.api.job_schemas import Why
 from web.api.jobs import known_job
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("job_parts", __name__, url_prefix="/api/v1/jobs/<id>", description="Parts of a job")
 LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+class AttemptsOut(Schema):
+    """The runs of a job."""
+
+    id = fields.String()
+    attempts = fields.List(fields.Raw(), metadata={"description": "times, worker, outcome and error of each"})
+
+
+class LogOut(Schema):
+    """Lines of a log."""
+
+    id = fields.String()
+    lines = fields.List(fields.Dict())
+    next = fields.Integer(metadata={"description": "where to go on"})
+
+
+class ProgressOut(Schema):
+    """How far a job is."""
+
+    id = fields.String()
+    state = fields.String()
+    progress = fields.Raw(allow_none=True)
+    finishes_at = fields.AwareDateTime(allow_none=True)
+
+
+class PositionOut(Schema):
+    """The place of a job in its line."""
+
+    id = fields.String()
+    state = fields.String()
+    place = fields.Integer(allow_none=True, metadata={"description": "how many are before it"})
+    why = fields.Nested(Why, allow_none=True)
+    starts_at = fields.AwareDateTime(allow_none=True)
 
 
 class LogQuery(Schema):
@@ -31,6 +66,7 @@ class LogQuery(Schema):
 class Attempts(MethodView):
     """The runs of a job."""
 
+    @blueprint.response(200, AttemptsOut)
     def get(self, id: str) -> Any:
         """Each run with its times, worker, outcome and error, oldest first."""
         job = known_job(id)
@@ -42,6 +78,7 @@ class Logs(MethodView):
     """The log of a job."""
 
     @blueprint.arguments(LogQuery, location="query")
+    @blueprint.response(200, LogOut)
     def get(self, asked: dict[str, Any], id: str) -> Any:
         """Its lines from a level on; `next` is where to go on."""
         job = known_job(id)
@@ -55,6 +92,7 @@ class Logs(MethodView):
 class Progress(MethodView):
     """How far a job is."""
 
+    @blueprint.response(200, ProgressOut)
     def get(self, id: str) -> Any:
         """Its progress, and when it is expected to end."""
         job = known_job(id)
@@ -66,6 +104,7 @@ class Progress(MethodView):
 class Position(MethodView):
     """The place of a job in its line."""
 
+    @blueprint.response(200, PositionOut)
     def get(self, id: str) -> Any:
         """How many are before it, why it waits, and when it is expected to start."""
         job, store = known_job(id), here().store

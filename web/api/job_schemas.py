@@ -110,3 +110,11 @@ class JobOut(Schema):
     errors = fields.Raw(metadata={"description": "what went wrong in each run"})
     log_lines = fields.Integer()
     allowed = fields.List(fields.String(), metadata={"description": "what may be done with it now"})
+
+
+class ResultOut(Schema):
+    """What a job returned."""
+
+    id = fields.String()
+    state = fields.String()
+    result = fields.Raw(allow_none=True)

@@ -14,7 +14,7 @@ from callboard.history.whole_job import whole_job
 from callboard.jobs.record import Job
 from callboard.jobs.states import COMPLETED, FINAL
 from web.api.calls import call_from
-from web.api.job_schemas import JobOut, NewJob
+from web.api.job_schemas import JobOut, NewJob, ResultOut
 from web.audit import note
 from web.problems import Problem
 from web.services import here
@@ -31,6 +31,7 @@ class Jobs(MethodView):
 
     @blueprint.arguments(NewJob)
     @blueprint.response(202, JobOut)
+    @blueprint.alt_response(200, schema=JobOut, success=True)
     def post(self, values: dict[str, Any]) -> Any:
         """Enqueue a job. With `Prefer: wait=10` the answer waits up to so many seconds for its end."""
         services = here()
@@ -46,6 +47,7 @@ class OneJob(MethodView):
     """One job."""
 
     @blueprint.response(200, JobOut)
+    @blueprint.alt_response(304, success=True)
     def get(self, id: str) -> Any:
         """Everything about a job; with the ETag of an earlier answer, whether it has changed since."""
         shown, headers = job_answer(id)
@@ -68,6 +70,7 @@ class Cancellation(MethodView):
     """The wish that a job be cancelled."""
 
     @blueprint.response(200, JobOut)
+    @blueprint.alt_response(202, schema=JobOut, success=True)
     def put(self, id: str) -> Any:
         """Cancel a job: at once where it does not run (200), asked first where it does (202)."""
         (reply,) = here().client.cancel(job_id(id))
@@ -111,6 +114,8 @@ class Promotion(MethodView):
 class Result(MethodView):
     """What a job returned."""
 
+    @blueprint.response(200, ResultOut)
+    @blueprint.alt_response(202, schema=ResultOut, success=True)
     def get(self, id: str) -> Any:
         """The result: 202 while there is none, 409 where there never will be one."""
         job = known_job(id)

@@ -79,6 +79,7 @@ class OneSchedule(MethodView):
 
     @blueprint.arguments(schemas.ScheduleIn)
     @blueprint.response(200, schemas.WholeSchedule)
+    @blueprint.alt_response(201, schema=schemas.WholeSchedule, success=True)
     def put(self, given: dict[str, Any], name: str) -> Any:
         """Create a schedule (201) or change the one of this name; its arguments are checked by its type."""
         schedule = Schedule(name, given["type"], kwargs=given["args"], source="api")
@@ -153,6 +154,7 @@ class Backfill(MethodView):
 
     @blueprint.arguments(schemas.BackfillIn)
     @blueprint.response(202, schemas.BackfillOut)
+    @blueprint.alt_response(200, schema=schemas.BackfillOut, success=True)
     def post(self, given: dict[str, Any], name: str) -> Any:
         """Make the jobs of all times of a range that had none; at most 1,000."""
         services, dry_run = here(), given["dry_run"]

@@ -112,6 +112,26 @@ class Latency(Schema):
     steps = fields.List(fields.Nested(Step))
 
 
+class Retried(Schema):
+    """What became of jobs that failed and were retried."""
+
+    finished = fields.Integer()
+    completed = fields.Integer()
+    about = fields.Boolean(metadata={"description": "known from the newest failures"})
+    share = fields.Float(allow_none=True)
+
+
+class Failures(Schema):
+    """Failed attempts of a time."""
+
+    start = fields.AwareDateTime(data_key="from")
+    end = fields.AwareDateTime(data_key="to")
+    failures = fields.Integer()
+    final = fields.Integer(metadata={"description": "those that ended their job"})
+    retried = fields.Nested(Retried)
+    by = fields.Dict(keys=fields.String(), metadata={"description": "counts by class, type, queue, day and group"})
+
+
 class FindingOut(Schema):
     """What needs attention."""
 
@@ -182,6 +202,7 @@ class ErrorsView(MethodView):
     """What went wrong."""
 
     @blueprint.arguments(ErrorTimes, location="query")
+    @blueprint.response(200, Failures)
     def get(self, asked: dict[str, Any]) -> Any:
         """Failed attempts of a time by class, type, queue, day and group, and what retries achieved."""
         start, end = times(asked)
@@ -195,7 +216,7 @@ class ErrorsView(MethodView):
         }
         chosen = parts if "by" not in asked else {asked["by"]: parts[asked["by"]]}
         retried = asdict(found.retried) | {"share": found.retried.share}
-        head = {"from": start.isoformat(), "to": end.isoformat(), "failures": found.failures, "final": found.final}
+        head = {"start": start, "end": end, "failures": found.failures, "final": found.final}
         return head | {"retried": retried, "by": chosen}
 
 
