@@ -69,6 +69,7 @@ class Reader:
                 told = True
             except Exception:  # whatever a single event does to it, the stream goes on
                 log.exception("the live stream begins anew")
+                self._skip()
                 self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -88,9 +89,13 @@ class Reader:
         """After a lost connection: where events are gone that nobody was told, all must fetch anew."""
         if self.hub.newest != "0-0" and not is_whole_after(self._links, self.hub.newest):
             self._stream.after = self._stream.latest()
-            self.hub.begin(self._stream.after)
-            for listener in self.hub.listeners():
-                listener.resync(self.hub.newest)
+            self._skip()
+
+    def _skip(self) -> None:
+        """Go on after what was read last; whoever listens must fetch anew what it has not been told."""
+        self.hub.begin(self._stream.after)
+        for listener in self.hub.listeners():
+            listener.resync(self.hub.newest)
 
     def turn(self) -> None:
         """One read, and what is due besides. Raises ConnectionLost."""
