@@ -4,7 +4,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -54,7 +54,8 @@ class Smtp:
     def session(self) -> Iterator[smtplib.SMTP]:
         """A connection, encrypted and logged in as far as it is asked for."""
         context = self.context or ssl.create_default_context()
-        with self.connection(context) as server:
+        server = self.connection(context)
+        try:
             server.ehlo_or_helo_if_needed()
             if not self.secure and server.has_extn("starttls"):
                 server.starttls(context=context)
@@ -62,6 +63,8 @@ class Smtp:
             if self.user:
                 self.log_in(server)
             yield server
+        finally:
+            leave(server)
 
     def connection(self, context: ssl.SSLContext) -> smtplib.SMTP:
         """The connection alone."""
@@ -80,6 +83,16 @@ class Smtp:
             server.login(self.user or "", self.password or "")
         except smtplib.SMTPAuthenticationError as error:
             raise no_to_all(refusal(error.smtp_code, error.smtp_error, "login"), f"user {self.user!r}") from None
+
+
+def leave(server: smtplib.SMTP) -> None:
+    """Say goodbye; whatever is answered, a mail that was taken by then is taken, and one that was refused is refused.
+
+    `with` of smtplib would raise for any answer but 221, and the mail would go out once more.
+    """
+    with suppress(smtplib.SMTPException, OSError):
+        server.quit()
+    server.close()
 
 
 def no_limit() -> None:

@@ -25,6 +25,7 @@ class Inbox:
     answers: list[str] = field(default_factory=list)
     answer: str = "250 OK"
     recipient_answers: dict[str, str] = field(default_factory=dict)
+    goodbye: str = "221 Bye"
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         """Take or refuse a recipient."""
@@ -42,6 +43,10 @@ class Inbox:
             self.envelopes.append(envelope)
             self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         return self.answer
+
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
+        """Say goodbye."""
+        return self.goodbye
 
     def log_in(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         """Let in whoever knows the password."""

@@ -232,6 +232,20 @@ def test_a_repeated_job_sends_nothing_and_gets_the_first_receipt(database: Engin
         assert session.scalar(select(func.count()).select_from(SentMailRow)) == 2
 
 
+@pytest.mark.parametrize("goodbye", ["421 4.3.2 shutting down", "250 OK", "500 what?"])
+def test_a_mail_that_was_taken_is_sent_whatever_the_server_says_goodbye_with(
+    database: Engine, inbox: Inbox, serve: Serve, goodbye: str
+) -> None:
+    inbox.goodbye = goodbye
+    server = Smtp("127.0.0.1", serve("plain"))
+    assert send(database, server, SENDER, MAIL).repeated is False
+    assert send(database, server, SENDER, MAIL).repeated is True
+    inbox.answer = "550 5.7.1 no"
+    with pytest.raises(Undeliverable, match="policy"):
+        send(database, server, SENDER, replace(MAIL, key="job-2"))
+    assert len(inbox.mails) == 1
+
+
 def test_without_a_server_mail_becomes_one_file_that_mail_programs_open(database: Engine, tmp_path: Path) -> None:
     folder = Folder(tmp_path / "mail")
     receipt = send(database, folder, SENDER, MAIL)
