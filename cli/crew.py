@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from callboard.broker.presence import there
+from callboard.jobs.settings import environment_for_child
 from callboard.worker.supervisor import Companion, Crew, Supervisor
 from cli.failures import FAILED, Stop
 from cli.server import settings, store
@@ -55,6 +56,8 @@ class Company:
         names: Iterable[str] = COMPANIONS,
         environ: Mapping[str, str] | None = None,
     ) -> None:
+        # One port cannot be that of all of them; whoever wants probes starts its processes one by one.
+        environ = {**(environ or environment_for_child()), "CALLBOARD_HEALTH_PORT": ""}
         companions = [
             Companion(name, COMPANIONS[name], log=process_log(name) if quiet else None, environ=environ)
             for name in names

@@ -13,10 +13,13 @@ from typing import Final
 
 import orjson
 
+from callboard.broker.probes import ProbesFault, answers, probes
+from callboard.history.database import is_there
 from callboard.history.errors import SchemaError
 from callboard.history.schema import HISTORY
 from callboard.jobs.errors import CallboardError, classify
 from callboard.jobs.log_lines import set_up_logging
+from callboard.jobs.masking import masker
 from callboard.jobs.settings import load_settings
 from scheduler.alarms import AlarmClock
 from scheduler.duty import COMPLAIN_EVERY
@@ -45,7 +48,13 @@ def main() -> int:
     set_up_logging(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: services.stopping.set())
-    return run(services)
+    checks = {"redis": answers(services.links), "sql": lambda: is_there(services.engine)}
+    try:
+        with probes(settings, checks, masker(settings)):
+            return run(services)
+    except ProbesFault as error:
+        log.critical("%s", error)
+        return 2
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

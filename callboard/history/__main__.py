@@ -8,13 +8,15 @@ import sys
 import threading
 
 from callboard.broker.connect import open_links
-from callboard.history.database import connect
+from callboard.broker.probes import ProbesFault, answers, probes
+from callboard.history.database import connect, is_there
 from callboard.history.errors import SchemaError
 from callboard.history.reconciler import Reconciler
 from callboard.history.recorder import Recorder
 from callboard.history.rounds import Rounds
 from callboard.history.schema import HISTORY
 from callboard.jobs.log_lines import set_up_logging
+from callboard.jobs.masking import masker
 from callboard.jobs.settings import SettingsError, load_settings
 
 log = logging.getLogger("callboard.recorder")
@@ -36,8 +38,13 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     log.info("recording %s into %s", settings.prefix, engine.url.render_as_string(hide_password=True))
     links = open_links(settings)
-    with Rounds(Reconciler(engine, links)) as rounds:
-        Recorder(engine, links, rounds.wake).run(stop)
+    checks = {"redis": answers(links), "sql": lambda: is_there(engine)}
+    try:
+        with probes(settings, checks, masker(settings)), Rounds(Reconciler(engine, links)) as rounds:
+            Recorder(engine, links, rounds.wake).run(stop)
+    except ProbesFault as error:
+        log.critical("%s", error)
+        return 2
     return 0
 
 

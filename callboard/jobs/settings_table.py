@@ -238,6 +238,16 @@ class Settings:
     bind: str = variable(
         "Web and logs", "CALLBOARD_BIND", text(), "127.0.0.1", "Address on which the web page listens."
     )
+    health_port: int | None = variable(
+        "Web and logs",
+        "CALLBOARD_HEALTH_PORT",
+        whole(0, 65535),
+        "",
+        "Port of the probes of a worker, scheduler or recorder; without it they have none, 0 takes a free one.",
+    )
+    health_bind: str = variable(
+        "Web and logs", "CALLBOARD_HEALTH_BIND", text(), "127.0.0.1", "Address on which those probes listen."
+    )
     web_hosts: tuple[str, ...] | None = variable(
         "Web and logs",
         "CALLBOARD_HOSTS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.failures import Stop
+from cli.health_port import as_variable, health_port_option
 from cli.words import word
 
 EXAMPLES = """
@@ -12,10 +13,13 @@ DATABASE_URL=postgresql://host/db callboard recorder
 
 
 @word("recorder", EXAMPLES)
-def recorder_command() -> None:
+@health_port_option
+def recorder_command(health_port: int | None) -> None:
     """Run one recorder in this process. Any number may run: one writes, the others stand by."""
     from callboard.history.__main__ import main
+    from callboard.jobs.settings import environment
 
-    code = main()
+    with environment(**as_variable(health_port)):
+        code = main()
     if code:
         raise Stop(code, "the recorder could not start")

@@ -8,6 +8,7 @@ import sys
 import click
 
 from callboard.jobs.settings import environment_for_child
+from cli.health_port import as_variable, health_port_option
 from cli.words import word
 
 EXAMPLES = """
@@ -18,7 +19,8 @@ callboard scheduler my_jobs             schedules of the types of another module
 
 @word("scheduler", EXAMPLES)
 @click.argument("modules", nargs=-1)
-def scheduler_command(modules: tuple[str, ...]) -> None:
+@health_port_option
+def scheduler_command(modules: tuple[str, ...], health_port: int | None) -> None:
     """Run one scheduler in this process. Any number may run: each time of a schedule becomes one job.
 
     MODULES declare the job types: those of the platform if left out.
@@ -26,4 +28,4 @@ def scheduler_command(modules: tuple[str, ...]) -> None:
     program = [sys.executable, "-m", "scheduler", *modules]
     sys.stdout.flush()
     # In the place of this process, so that who watches over it signals the scheduler itself.
-    os.execve(sys.executable, program, environment_for_child())  # noqa: S606
+    os.execve(sys.executable, program, environment_for_child(**as_variable(health_port)))  # noqa: S606

@@ -10,18 +10,23 @@ import click
 
 from cli.completions import queue_names
 from cli.crew import crew
+from cli.failures import FAILED, Stop
+from cli.health_port import health_port_option, with_health_port
 from cli.output import Out
 from cli.server import links, settings
 from cli.signals import until_told
 from cli.words import word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from callboard.worker.supervisor import Supervisor
 
 EXAMPLES = """
 callboard worker                            all queues, 2 processes of 5 threads
 callboard worker -q mail -q webhooks -p 1   these queues only
 callboard worker -t 20 --reload             start again when the code changes
+callboard worker --health-port 8311         probes: /livez, /readyz, /startupz
 callboard worker my_jobs                    the job types of another module
 """
 
@@ -40,10 +45,12 @@ callboard worker my_jobs                    the job types of another module
     "-t", "--threads", metavar="N", type=click.IntRange(1, 1000), help="Jobs at a time in each; WORKER_CONCURRENCY."
 )
 @click.option("--reload", "reloading", is_flag=True, help="Start again when a Python file of the folder changes.")
+@health_port_option
 @click.pass_obj
 def worker_command(
     out: Out,
     *,
+    health_port: int | None,
     modules: tuple[str, ...],
     queues: tuple[str, ...],
     processes: int | None,
@@ -54,7 +61,9 @@ def worker_command(
 
     MODULES declare the job types: those of the platform if left out.
     """
+    from callboard.broker.probes import answers, probes
     from callboard.broker.startup import require_safe
+    from callboard.jobs.masking import masker
     from callboard.jobs.policy import queue_slug
     from callboard.worker.supervisor import Supervisor
 
@@ -62,7 +71,9 @@ def worker_command(
     served = tuple(queue_slug(name) for name in queues)
     hired = crew(processes, threads, served, modules or ("actors",))
     supervisor = Supervisor(hired, out.warn)
-    with until_told(again=supervisor.kill) as told:
+    checks = {"redis": answers(links()), "workers": running(supervisor)}
+    given = with_health_port(settings(), health_port)
+    with probes(given, checks, masker(given)), until_told(again=supervisor.kill) as told:
         supervisor.start()
         try:
             if reloading:
@@ -71,6 +82,16 @@ def worker_command(
             out.say("stopping; once more stops at once")
         finally:
             supervisor.stop()
+
+
+def running(supervisor: Supervisor) -> Callable[[], None]:
+    """The check that a worker process runs."""
+
+    def check() -> None:
+        if not supervisor.pids:
+            raise Stop(FAILED, "no worker process runs")
+
+    return check
 
 
 def reload_on_change(supervisor: Supervisor, stop: threading.Event, out: Out) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -29,6 +30,7 @@ class Screen:
         self.x = self.y = 0
         self.raw = ""
         self._half = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self.master, self.slave = pty.openpty()
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.before = termios.tcgetattr(self.slave)
@@ -84,7 +86,7 @@ class Screen:
     def _read(self, seconds: float) -> bool:
         if not select.select([self.master], [], [], seconds)[0]:
             return False
-        text = self._half + os.read(self.master, 65_536).decode(errors="replace")
+        text = self._half + self._decoder.decode(os.read(self.master, 65_536))
         cut = HALF.search(text)
         self._half = cut.group() if cut else ""
         text = text[: len(text) - len(self._half)]
