@@ -79,7 +79,7 @@ def test_a_fault_in_one_event_does_not_end_the_stream(
 ) -> None:
     faults = iter([True])
 
-    def faulty(event, mask):  # type: ignore[no-untyped-def]
+    def faulty(event, mask):
         if next(faults, False):
             raise RuntimeError("a frame that cannot be made")
         return frame_of(event, mask)
