@@ -29,26 +29,7 @@ def blueprints() -> list[StrictBlueprint]:
         workers,
     )
 
-    return [
-        root.blueprint,
-        job_list.blueprint,
-        jobs.blueprint,
-        job_parts.blueprint,
-        job_more.blueprint,
-        bulk.blueprint,
-        errors.blueprint,
-        queues.blueprint,
-        workers.blueprint,
-        types.blueprint,
-        flows.blueprint,
-        schedules.blueprint,
-        stats.blueprint,
-        alerts.blueprint,
-        webhooks.blueprint,
-        views.blueprint,
-        files.blueprint,
-        models.blueprint,
-        tokens.blueprint,
-        me.blueprint,
-        events.blueprint,
-    ]
+    work = (root, job_list, jobs, job_parts, job_more, bulk, errors, queues)
+    places = (workers, types, flows, schedules, stats, alerts, webhooks)
+    rest = (views, files, models, tokens, me, events)
+    return [module.blueprint for module in (*work, *places, *rest)]

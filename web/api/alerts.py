@@ -13,7 +13,7 @@ from callboard.jobs.clock import from_ms
 from research.notifications import alerts
 from research.notifications.attention import attention
 from research.notifications.rules import NAMES, Rule, change, restore, rules
-from web.api.stats import Findings
+from web.api.stat_schemas import Findings
 from web.audit import noted
 from web.problems import Problem
 from web.services import here

@@ -9,7 +9,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from callboard.jobs.policy import type_slug
-from web.api.stats import Spread
+from web.api.stat_schemas import Spread
 from web.problems import Problem
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
