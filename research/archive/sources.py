@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, delete, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, delete, func, select
 
 from callboard.history.models import AttemptRow, AuditRow, FailureRow, JobRow, ProgressRow, table_of
 from callboard.history.notification_models import DeliveryAttemptRow, DeliveryRow, NoticeRow
@@ -57,6 +57,12 @@ def _jobs_due(before: datetime, most: int) -> Select[Any]:
 
 def _before(key: Column[Any], old: Callable[[datetime], ColumnElement[bool]]) -> Callable[[datetime, int], Select[Any]]:
     return lambda before, most: select(key).where(old(before)).order_by(key).limit(most)
+
+
+def _is_not_the_last_line() -> ColumnElement[bool]:
+    """Without its last line, SQLite would give the numbers of archived lines to others, in whose place none return."""
+    lines = AUDIT.alias()
+    return AUDIT.c.id < select(func.max(lines.c.id)).scalar_subquery()
 
 
 def _index(connection: Connection, rows: Sequence[Row]) -> None:
@@ -119,7 +125,7 @@ SOURCES: Final = {
             "audit",
             "what people did",
             AUDIT.c.id,
-            _before(AUDIT.c.id, lambda before: AUDIT.c.at_ms < to_ms(before)),
+            _before(AUDIT.c.id, lambda before: (AUDIT.c.at_ms < to_ms(before)) & _is_not_the_last_line()),
         ),
     )
 }

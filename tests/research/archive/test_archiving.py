@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from callboard.history.database import reading, writing
-from callboard.history.models import AttemptRow, FailureRow, JobRow, ProgressRow
+from callboard.history.models import AttemptRow, AuditRow, FailureRow, JobRow, ProgressRow
 from callboard.history.search.term_index import FTS
+from callboard.jobs.clock import to_ms
 from research.archive import archiving, manifest
 from research.archive.archiving import ColdStorage, archive_source, count_due, finish, write_part
 from research.archive.errors import ArchiveDamaged, ArchivedMeanwhile
@@ -315,3 +317,18 @@ def _all(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
         }
         found["terms"] = [(session.scalar(select(func.count()).select_from(FTS)),)]
     return found
+
+
+def test_lines_about_people_come_back_though_others_were_written_meanwhile(cold: ColdStorage) -> None:
+    def note(detail: str, days: int) -> None:
+        with writing(cold.engine) as session:
+            session.add(AuditRow(at_ms=to_ms(NOW - timedelta(days=days)), who="ann", verb=detail, subject="x", count=1))
+
+    for number in range(3):
+        note(f"old {number}", 90)
+    archives = list(archive_source(cold, SOURCES["audit"], BEFORE, quiet))
+    note("new", 1)
+    for archive in archives:
+        restore_archive(cold, archive, quiet)
+    with reading(cold.engine) as session:
+        assert sorted(session.scalars(select(AuditRow.verb))) == ["new", "old 0", "old 1", "old 2"]
