@@ -56,7 +56,9 @@ class PositionOut(Schema):
 class LogQuery(Schema):
     """Which lines."""
 
-    after = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"description": "skip so many lines"})
+    after = fields.Integer(
+        load_default=0, validate=validate.Range(0, 2**31), metadata={"description": "skip so many lines"}
+    )
     level = fields.String(
         load_default="debug", validate=validate.OneOf(LEVELS), metadata={"description": "least level"}
     )

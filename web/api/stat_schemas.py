@@ -33,7 +33,8 @@ class StepTimes(Times):
     """A time and its steps, of all jobs or some."""
 
     step_ms = fields.Integer(
-        validate=validate.Range(1_000), metadata={"description": "length of a step; one of 60 if left out"}
+        validate=validate.Range(1_000, DAYS_MOST * 86_400_000),
+        metadata={"description": "length of a step; one of 60 if left out"},
     )
     queue = fields.String(validate=NAME, metadata={"description": "only of this queue"})
     type = fields.String(validate=NAME, metadata={"description": "only of this type"})
