@@ -52,6 +52,7 @@ COMMANDS: Final = {
         "alerts": ("cli.commands.alerts", "What needs attention, and who is told of it"),
         "models": ("cli.commands.models", "Trained models: list, show, train again, remove"),
         "export": ("cli.commands.export", "Papers, parameters, datasets or all as a file"),
+        "import-bull": ("cli.commands.import_bull", "Enqueue what waits in queues of Bull or BullMQ"),
         "restore": ("cli.commands.restore", "Bring back what a backup holds"),
         "archive": ("cli.commands.archive", "Cold storage of old rows: list, read, restore"),
         "token": ("cli.commands.token", "Who may use the API, and as what"),
