@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, Final, cast
 
 from flask import request
 
+from callboard.broker.errors import ConnectionLost
 from callboard.jobs.errors import InvalidArguments
 from pipelines.job_queues import import_arguments
 from pipelines.job_types import JobType
@@ -40,7 +41,11 @@ def import_file() -> Any:
         small = stored.size <= SMALL_BYTES and request.args.get("async", "").lower() not in TRUE
         if small and AT_ONCE.acquire(blocking=False):
             return at_once(stored.name, arguments)
-        id = enqueue(JobType.EXCEL_IMPORT, arguments, options)
+        try:
+            id = enqueue(JobType.EXCEL_IMPORT, arguments, options)
+        except ConnectionLost:
+            kept = True  # Nobody knows whether the job is there; a file that none needs goes with the clean-up.
+            raise
         kept = True
         return {"success": True, "data": {"jobId": id, "async": True}}, create_status(), place_of(id)
     finally:

@@ -10,12 +10,14 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from callboard.broker.errors import ConnectionLost
 from research.datasets import store
 from tests.research.sheets.bombs import REFUSED as BOMBS
 from tests.web.compat.asking import good
 from tests.web.compat.documents import S5_IMPORT
 from tests.web.compat.printed import fetches
 from tests.web.conftest import told
+from web.compat.door import enqueue
 from web.compat.imports import AT_ONCE, LARGEST_BODY
 from web.services import Services
 
@@ -59,6 +61,20 @@ def test_a_small_file_is_imported_at_once_and_is_not_kept(operator: FlaskClient,
     assert store.count(services.engine, "deaths") == 20
     assert list(services.files.references()) == []
     assert services.store.queues() == []
+
+
+def test_a_file_stays_where_nobody_knows_whether_its_job_is_there(
+    operator: FlaskClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = []
+
+    def answer_lost(*given: Any) -> str:
+        ids.append(enqueue(*given))
+        raise ConnectionLost("the server went away before it answered")
+
+    monkeypatch.setattr("web.compat.imports.enqueue", answer_lost)
+    assert upload(operator, IMPORT.path, b"a,b\n1,2\n", "small.csv").status_code == 503
+    assert services.files.describe(services.store.get(ids[0]).kwargs["file"]).name == "small.csv"
 
 
 # S5.11
