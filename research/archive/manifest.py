@@ -104,7 +104,7 @@ def mark(session: Session, id: str, state: str, **values: Any) -> None:
     row.state = state
     for name, value in values.items():
         setattr(row, name, value)
-    if state == DELETED:
+    if state == DELETED and row.deleted_at is None:  # the time stays when its rows are put back later
         row.deleted_at = now()
 
 

@@ -332,3 +332,4 @@ def test_lines_about_people_come_back_though_others_were_written_meanwhile(cold:
         restore_archive(cold, archive, quiet)
     with reading(cold.engine) as session:
         assert sorted(session.scalars(select(AuditRow.verb))) == ["new", "old 0", "old 1", "old 2"]
+        assert [one.deleted_at for one in manifest.archives(session)] == [one.deleted_at for one in archives]
