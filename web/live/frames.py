@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from callboard.broker.stream import Event
@@ -23,11 +24,12 @@ ENDS: Final = tuple(f"job:{state}" for state in FINAL)
 Order = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
-    """One message to clients: the envelope as JSON, its place in the stream, and by what it is replaced.
+    """One message to clients: its place in the stream, by what it is replaced, and the envelope as JSON.
 
     Of the frames of one `key` that a client has not been sent yet the last one counts, but for those to `keep`.
+    The envelope is made when the first client is sent it: in a flood most are replaced before.
     """
 
     id: str
@@ -35,7 +37,17 @@ class Frame:
     key: str
     keep: bool
     topics: tuple[str, ...]
-    body: str
+    make: Callable[[], str]
+
+    @cached_property
+    def body(self) -> str:
+        """The envelope."""
+        return self.make()
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.event.data) + 500
 
     @property
     def order(self) -> Order:
@@ -58,33 +70,35 @@ def place(id: str) -> Order:
 
 def frame_of(event: Event, mask: Mask) -> Frame:
     """The frame of an event, its secrets masked."""
-    values = masked(event.values, mask)
-    if event.event == LOG:
-        values = {"lines": [values]}
     kind = event.event.partition(":")[0]
     keep = kind != "job" or event.event in ENDS or event.event == LOG
     key = f"log:{event.job}" if event.event == LOG else f"{kind}:{event.job}"
-    return Frame(event.id, event, key, keep, topics_of(event), envelope(event, values))
+    return Frame(event.id, event, key, keep, topics_of(event), lambda: _told(event, mask))
+
+
+def _told(event: Event, mask: Mask) -> str:
+    values = masked(event.values, mask)
+    return envelope(event, {"lines": [values]} if event.event == LOG else values)
 
 
 def stats_frame(id: str, at_ms: int, queue: str, counts: dict[str, Any]) -> Frame:
     """The counts of a queue, told at the place of the newest event."""
     event = Event(id, STATS, "", "", queue, 0, encode(counts, "counts"))
-    body = envelope(event, counts, at_ms)
-    return Frame(id, event, f"{STATS}:{queue}", False, topics_of(event), body)
+    return Frame(id, event, f"{STATS}:{queue}", False, topics_of(event), lambda: envelope(event, counts, at_ms))
 
 
 def state_frame(id: str, job: Job) -> Frame:
     """A job as it is now, told at the place of the newest event."""
     event = Event(id, STATE, job.id, job.type, job.queue, job.version, "")
     data = {"state": job.state, "attempt": job.attempt, "attempts": job.attempts, "progress": job.progress}
-    return Frame(id, event, f"job:{job.id}", False, topics_of(event), envelope(event, data, wall_ms()))
+    at_ms = wall_ms()
+    return Frame(id, event, f"job:{job.id}", False, topics_of(event), lambda: envelope(event, data, at_ms))
 
 
 def resync_frame(id: str, reason: str) -> Frame:
     """What tells a client that it has missed events and must fetch anew what it shows."""
     event = Event(id, RESYNC, "", "", "", 0, "")
-    return Frame(id, event, RESYNC, True, (), envelope(event, {"reason": reason}))
+    return Frame(id, event, RESYNC, True, (), lambda: envelope(event, {"reason": reason}))
 
 
 def envelope(event: Event, data: dict[str, Any], at_ms: int | None = None) -> str:
@@ -122,7 +136,7 @@ def joined_log(frames: Sequence[Frame], mask: Mask) -> Frame:
     """Several frames of one log as one, with all their lines."""
     last = frames[-1]
     lines = [masked(frame.event.values, mask) for frame in frames]
-    return Frame(last.id, last.event, last.key, True, last.topics, envelope(last.event, {"lines": lines}))
+    return Frame(last.id, last.event, last.key, True, last.topics, lambda: envelope(last.event, {"lines": lines}))
 
 
 def masked(value: Any, mask: Mask) -> Any:

@@ -47,10 +47,10 @@ class Hub:
     def _keep(self, frame: Frame) -> None:
         self.newest = frame.id
         self._recent.append(frame)
-        self._bytes += len(frame.body)
+        self._bytes += frame.size
         while len(self._recent) > KEPT or self._bytes > KEPT_BYTES:
             oldest = self._recent.popleft()
-            self._bytes -= len(oldest.body)
+            self._bytes -= oldest.size
             self.since = oldest.id
 
     def _offer(self, frame: Frame) -> None:

@@ -33,8 +33,9 @@ def stream(
     Raises Problem, ConnectionLost.
     """
     here = live()
-    listener = here.open(types, threaded=not can_be_taken(request.environ))
-    listener.peer = peer_of(request.environ)
+    threaded = not can_be_taken(request.environ)
+    listener = here.open(types, threaded=threaded)
+    listener.peer = peer_of(request.environ) if threaded else None
     try:
         newest = here.watch(listener, topics, after)
         begin = _begin(newest, after, first)
@@ -56,7 +57,6 @@ class Streaming(Response):
         """Hand the connection over where that is possible, and tell the server that it is gone."""
         if not can_be_taken(environ):
             return super().__call__(environ, start_response)
-        self._listener.peer = None
         headers = [*self.get_wsgi_headers(environ), ("Connection", "close")]
         lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in headers), "", ""]
         head = "\r\n".join(lines).encode("latin-1") + self._begin

@@ -90,8 +90,9 @@ class Writer:
         while not self._over:
             try:
                 self._turn()
-            except Exception:  # one stream must not end the others
-                log.exception("a live stream could not be written")
+            except Exception:  # whatever it is, the other streams go on
+                log.exception("live streams could not be written")
+                time.sleep(LOOK_EVERY)
         for stream in list(self._streams):
             self._drop(stream, "")
 
@@ -105,7 +106,7 @@ class Writer:
         while self._rung:
             self._ready.add(self._rung.popleft())
         for stream in list(self._ready):
-            self._serve(stream)
+            self._serve_or_drop(stream)
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_EVERY
             self._look()
@@ -130,6 +131,13 @@ class Writer:
                 return
         if events & selectors.EVENT_WRITE:
             self._send(stream)
+
+    def _serve_or_drop(self, stream: Stream) -> None:
+        try:
+            self._serve(stream)
+        except Exception:  # one stream must not end the others
+            log.exception("a live stream could not be written")
+            self._drop(stream, "broken")
 
     def _serve(self, stream: Stream) -> None:
         """Send a client what waits for it, unless it has not taken what was sent before, or just got something."""

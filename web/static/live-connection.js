@@ -20,7 +20,7 @@ export class LiveConnection {
     if (wanted === this.#topics) return;
     this.#topics = wanted;
     if (!wanted) this.#lastId = ""; // who comes back later fetches anew
-    this.#restart(0);
+    this.#restart(20); // stores of a page come one by one
   }
 
   #restart(afterMs) {
@@ -43,6 +43,8 @@ export class LiveConnection {
       if ([401, 403, 421, 422].includes(answer.status)) return this.onState("refused", answer.status);
       if (answer.ok) {
         this.onState("live");
+        // What happened between a page's first look and now came to nobody; from here on nothing is missed.
+        if (!resume["Last-Event-ID"]) this.onFrame({ type: "resync", data: { reason: "opened" } });
         this.#waitMs = 0;
         await this.#read(answer.body.pipeThrough(new TextDecoderStream()).getReader());
       } else {

@@ -110,7 +110,7 @@ def test_a_page_follows_a_job_through_one_connection_and_runs_it_again(
     worker = Worker(services.links)
     taken = worker.take()
     worker.say("progress", job, taken.fence, '{"done":2,"total":8,"percent":25.0,"step":"rows"}')
-    wait_until(lambda: page.now["monitored"]["progress"]["percentage"] == 25.0, what="25 percent")
+    wait_until(lambda: (page.now["monitored"]["progress"] or {}).get("percentage") == 25.0, what="25 percent")
     assert page.now["followed"]["jobStatus"]["status"] == "active"
     assert page.now["followed"]["jobStatus"]["progress"] == 25
     wait_until(lambda: page.now["aria"].get("aria-valuenow") == "25", what="the element shows it")

@@ -96,5 +96,5 @@ def test_what_is_kept_in_memory_is_bounded_in_bytes(hub: Hub) -> None:
     from tests.web.live.test_listener import told
 
     hub.publish(told(number, job=str(number), data='{"step":"' + "x" * 100_000 + '"}') for number in range(1, 200))
-    assert sum(len(frame.body) for frame in hub._recent) <= KEPT_BYTES
+    assert sum(len(frame.event.data) for frame in hub._recent) <= KEPT_BYTES
     assert hub.since == told(199 - len(hub._recent)).id

@@ -1,6 +1,10 @@
 """Server-sent events: what comes, in which order, how often, and where a client goes on that was away."""
 
+import http.client
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
@@ -11,8 +15,10 @@ from tests.jobs import Worker, make_call
 from tests.waiting import wait_until
 from tests.web.conftest import told
 from tests.web.live.conftest import Reading
+from web.app import create_live_app
 from web.live.live import Live
 from web.live.sse import HEADERS
+from web.rules import RULES
 from web.services import Services
 
 Open = Callable[..., Reading]
@@ -129,6 +135,25 @@ def test_only_so_many_streams_are_served_beside_requests(read: Open, live: Live)
     stream.close()
     wait_until(lambda: live.figures()["clients"] == 0, what="a client that left is noticed without an event")
     assert read("/api/v1/events?topics=home").answer.status == 200
+
+
+def test_a_look_at_the_headers_alone_leaves_no_listener_behind(
+    served: int, token: Callable[[str], str], live: Live
+) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served, timeout=10)
+    connection.request("HEAD", "/api/v1/events?topics=home", headers={"Authorization": f"Bearer {token('viewer')}"})
+    assert connection.getresponse().status == 200
+    connection.close()
+    wait_until(lambda: live.figures()["clients"] == 0, what="nobody listens")
+
+
+def test_a_live_process_has_only_routes_with_rules_and_knows_no_job_type(services: Services) -> None:
+    rules = {rule.rule for rule in create_live_app(services.settings).url_map.iter_rules()}
+    assert {"/api/v1/events", "/ws", "/livez"} <= rules <= {rule for _, rule in RULES}
+    code = "import sys, web; web.create_live_app(); print(sorted({'actors', 'pipelines'} & set(sys.modules)))"
+    own = {"CALLBOARD_HOME": str(services.settings.home)}
+    ran = subprocess.run([sys.executable, "-c", code], env={**os.environ, **own}, capture_output=True, timeout=60)
+    assert ran.stdout.strip() == b"[]", ran.stderr
 
 
 def test_what_cannot_be_watched_is_told(viewer: FlaskClient) -> None:

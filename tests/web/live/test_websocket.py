@@ -44,7 +44,7 @@ class Phone:
             elif isinstance(event, TextMessage):
                 self.heard.append(json.loads(event.data))
             elif isinstance(event, CloseConnection):
-                self.closed = event.code
+                self.closed = self.closed or event.code
         return bool(self.closed) or not data
 
     def say(self, value: Any) -> None:

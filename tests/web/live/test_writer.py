@@ -85,6 +85,17 @@ def test_a_client_that_leaves_is_noticed_without_an_event(ends: Ends) -> None:
     wait_until(lambda: ends.closed == [listener], what="it is noticed")
 
 
+def test_a_stream_that_cannot_be_written_ends_alone(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, listener = ends.client()
+    whole, _ = ends.client()
+    monkeypatch.setattr(listener, "take", lambda: 1 / 0)
+    ends.hub.publish([told(1)])
+    assert heard(whole, b"job:progress")
+    wait_until(lambda: ends.closed == [listener], what="it is let go of")
+    broken.close()
+    whole.close()
+
+
 def test_a_quiet_stream_has_heartbeats_with_the_newest_place_and_ends_in_time(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
