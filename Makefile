@@ -50,6 +50,7 @@ format: .venv/dev.stamp  ## Lay the code out and mend what can be mended by mach
 docs: .venv/runtime.stamp  ## Write the pages of docs/ that are made from code
 	$(BIN)/python -m callboard.jobs.settings_page > docs/settings.md
 	$(BIN)/python -m callboard.broker.pages docs/lifecycle.md docs/redis.md
+	$(BIN)/python -m cli.page > docs/command.md
 	$(BIN)/python -m actors.page > docs/jobs/README.md
 	$(BIN)/python -m tests.house.mission
 

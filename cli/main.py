@@ -17,6 +17,7 @@ COMMANDS: Final = {
         "demo": ("cli.commands.demo", "Process a bundled paper, or yours, and print its report"),
         "worker": ("cli.commands.worker", "Worker processes"),
         "web": ("cli.commands.web", "The API over HTTP"),
+        "live": ("cli.commands.live", "Live streams over HTTP, in a process of their own"),
         "recorder": ("cli.commands.recorder", "Write what happens into SQL"),
         "scheduler": ("cli.commands.scheduler", "Make the jobs of schedules when they are due"),
     },
@@ -38,6 +39,7 @@ COMMANDS: Final = {
     },
     "Act": {
         "cancel": ("cli.commands.act", "Cancel jobs"),
+        "clone": ("cli.commands.clone", "Enqueue a job like another"),
         "retry": ("cli.commands.act", "Run finished jobs again"),
         "promote": ("cli.commands.act", "Run delayed jobs now"),
         "rm": ("cli.commands.act", "Forget finished jobs"),

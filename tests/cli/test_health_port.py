@@ -1,4 +1,4 @@
-"""--health-port: a worker, a scheduler and a recorder answer probes, each with what it needs itself."""
+"""Probes: a worker, a scheduler, a recorder and a process for streams tell what they need and whether it is there."""
 
 import json
 import signal
@@ -26,13 +26,15 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(200)]
         (("worker", "-p", "1", "-t", "1", "-q", "cache"), {"redis", "workers"}),
         (("scheduler",), {"redis", "sql"}),
         (("recorder",), {"redis", "sql"}),
+        (("live",), {"redis", "sql"}),
     ],
 )
 def test_a_process_says_that_it_is_ready(callboard: Command, words: tuple[str, ...], needs: set[str]) -> None:
     HISTORY.upgrade(load_settings().sql_url)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "cli", *words, "--health-port", str(port)]
+    flag = "--port" if words == ("live",) else "--health-port"
+    command = [sys.executable, "-m", "cli", *words, flag, str(port)]
     with subprocess.Popen(command, env=environment_for_child(), stderr=subprocess.PIPE, text=True) as process:
         try:
             told = wait_until(lambda: probe(port, "/readyz"), every=0.1, what="ready")

@@ -212,3 +212,10 @@ def test_events_are_followed(board: Board, over: Callable[..., Answer], services
     answer = over("events", "-f", "--since", "0s", "--limit", "1", "queue:mail", "--ndjson")
     maker.join()
     assert (answer.json()["event"], answer.json()["job"]) == ("job:added", made[0])
+
+
+def test_a_clone_is_made_there_with_what_is_secret(board: Board, over: Callable[..., Answer]) -> None:
+    id = over("enqueue", "generate_embeddings", "paper_id=1", "--priority", "low", "--tag", "mine").out.strip()
+    made = board.store.get(over("clone", id, 'paper_id="2"').out.strip())
+    assert made.id != id
+    assert (made.kwargs, made.priority, made.tags) == ({"paper_id": "2"}, 4, ["mine"])
