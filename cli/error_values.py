@@ -78,7 +78,7 @@ def print_group(out: Out, values: Row, failures: Sequence[Failure]) -> None:
         ("First", f"{local(values['first_at'])}  ({ago(values['first_at'])})"),
         ("Last", f"{local(values['last_at'])}  ({ago(values['last_at'])})"),
         ("24 hours", bars(values["trend"])),
-        ("14 days", bars(values["trend_days"])),
+        ("14 days", bars(values.get("trend_days", ()))),
         ("Assigned to", values["assignee"]),
         ("Note", values["note"]),
     ]

@@ -11,7 +11,7 @@ import click
 from cli.completions import error_groups
 from cli.output import Out
 from cli.schedule_change import who
-from cli.server import database, store
+from cli.server import database, remote, store
 from cli.times import Duration, Moment, local, now
 from cli.words import Word, word
 
@@ -27,7 +27,11 @@ groups_argument = click.argument("groups", nargs=-1, required=True, shell_comple
 
 
 def find(text: str) -> FailureGroup:
-    """The group that is meant. Raises UnknownGroup."""
+    """The group that is meant. Raises UnknownGroup, or Refused over the API."""
+    if far := remote():
+        from cli.remote_errors import group
+
+        return group(far.api, text)
     from callboard.history.failures import find_group
 
     return find_group(database(), text)
@@ -44,11 +48,18 @@ def by_hand(verb: str, fingerprint: str, act: Decision, count: int = 1) -> None:
         note_act(session, now_ms, who(), f"error.{verb}", fingerprint, count=count, origin="command line")
 
 
-def decide(out: Out, verb: str, texts: tuple[str, ...], past: str, act: Decision) -> None:
-    """Do something to each group, all found before the first is touched."""
+def decide(
+    out: Out, verb: str, texts: tuple[str, ...], past: str, act: Decision, *, change: dict[str, str | None]
+) -> None:
+    """Do something to each group, all found before the first is touched; `change` is the same for the API."""
     found = [find(text) for text in texts]
     for group in found:
-        by_hand(verb, group.fingerprint, act)
+        if far := remote():
+            from cli.remote_errors import decide as decide_there
+
+            decide_there(far.api, group.fingerprint, change)
+        else:
+            by_hand(verb, group.fingerprint, act)
     if out.machine:
         after = [find(group.fingerprint) for group in found]
         out.rows("errors", [{name: getattr(group, name) for name in DECIDED} for group in after], [])
@@ -63,7 +74,7 @@ def resolve_command(out: Out, groups: tuple[str, ...]) -> None:
     """Say that the fault is mended. The group opens again with the next failure."""
     from callboard.history.failure_decisions import resolve
 
-    decide(out, "resolve", groups, "is resolved", resolve)
+    decide(out, "resolve", groups, "is resolved", resolve, change={"status": "resolved"})
 
 
 @word("ignore", "callboard errors ignore 3f9a --for 7d\ncallboard errors ignore 3f9a --until 2031-05-04")
@@ -79,7 +90,8 @@ def ignore_command(out: Out, groups: tuple[str, ...], seconds: float | None, unt
         raise click.UsageError("--for and --until exclude each other")
     end = until if seconds is None else now() + timedelta(seconds=seconds)
     past = f"is ignored until {local(end)}" if end else "is ignored"
-    decide(out, "ignore", groups, past, lambda session, id, now_ms: ignore(session, id, end, now_ms))
+    change = {"status": "ignored", "ignored_until": end.isoformat() if end else None}
+    decide(out, "ignore", groups, past, lambda session, id, now_ms: ignore(session, id, end, now_ms), change=change)
 
 
 @word("reopen", "callboard errors reopen 3f9a")
@@ -89,7 +101,7 @@ def reopen_command(out: Out, groups: tuple[str, ...]) -> None:
     """Take back that groups are resolved or ignored."""
     from callboard.history.failure_decisions import reopen
 
-    decide(out, "reopen", groups, "is open", reopen)
+    decide(out, "reopen", groups, "is open", reopen, change={"status": "open"})
 
 
 @word("assign", "callboard errors assign 3f9a ann\ncallboard errors assign 3f9a")
@@ -101,7 +113,14 @@ def assign_command(out: Out, group: str, assignee: str | None) -> None:
     from callboard.history.failure_decisions import assign
 
     past = f"is for {assignee}" if assignee else "is nobody's"
-    decide(out, "assign", (group,), past, lambda session, id, _: assign(session, id, assignee))
+    decide(
+        out,
+        "assign",
+        (group,),
+        past,
+        lambda session, id, _: assign(session, id, assignee),
+        change={"assignee": assignee},
+    )
 
 
 @word("note", 'callboard errors note 3f9a "the hoster is at it"\ncallboard errors note 3f9a ""')
@@ -112,7 +131,7 @@ def note_command(out: Out, group: str, text: str) -> None:
     """Write a note to a group, in place of the one before."""
     from callboard.history.failure_decisions import annotate
 
-    decide(out, "note", (group,), "is noted", lambda session, id, _: annotate(session, id, text))
+    decide(out, "note", (group,), "is noted", lambda session, id, _: annotate(session, id, text), change={"note": text})
 
 
 ACTS: Final[tuple[Word, ...]] = (resolve_command, ignore_command, reopen_command, assign_command, note_command)

@@ -14,7 +14,7 @@ from cli.bulk import PerSecond, exit_code, in_words, values, watched
 from cli.commands.act import counted
 from cli.commands.error_acts import by_hand, find, group_argument
 from cli.output import Column, Out
-from cli.server import client, database, store
+from cli.server import client, database, remote, store
 from cli.words import Word, word
 
 if TYPE_CHECKING:
@@ -40,27 +40,33 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def retry_command(out: Out, *, group: str, limit: int | None, rate: float | None, dry_run: bool, yes: bool) -> int:
     """Run the failed jobs of a group again. Those that Redis has forgotten too; Ctrl-C stops it cleanly."""
-    from callboard.history.bulk import RETRY, act_of, run_bulk
-    from callboard.history.failed_jobs import failed_ids
-    from callboard.history.forgotten import restore_of
-    from callboard.jobs.identity import new_id
-
     found = find(group)
     total = number_of(found, limit)
     if dry_run:
         return only_say(out, found, total, "retried")
     confirm(f"Retry {counted(total)}", yes or total <= UNASKED)
-    request = new_id()
-    act, restore = act_of(client(), RETRY, request), restore_of(database(), client(), request)
-
-    def run(stopped: threading.Event) -> Iterator[BulkProgress]:
-        ids = failed_ids(database(), found.fingerprint)
-        return run_bulk(RETRY, ids, act, limit=total, rate_per_s=rate, stopped=stopped, restore=restore)
-
-    progress = watched(out, run, "retried", total)
-    by_hand("retry", found.fingerprint, lambda *_: None, progress.done)
+    progress = watched(out, lambda stopped: retried(found.fingerprint, total, rate, stopped), "retried", total)
+    if not remote():
+        by_hand("retry", found.fingerprint, lambda *_: None, progress.done)
     report(out, found, progress, "retried")
     return exit_code(progress)
+
+
+def retried(fingerprint: str, total: int, rate: float | None, stopped: threading.Event) -> Iterator[BulkProgress]:
+    """Run so many failed jobs of a group again, the oldest first; how far that is."""
+    if far := remote():
+        from cli.remote_errors import retried as retried_there
+
+        return retried_there(far.api, fingerprint, max(1, total), rate, stopped)
+    from callboard.history.bulk import RETRY, act_of, run_bulk
+    from callboard.history.failed_jobs import failed_ids
+    from callboard.history.forgotten import restore_of
+    from callboard.jobs.identity import new_id
+
+    request = new_id()
+    act, restore = act_of(client(), RETRY, request), restore_of(database(), client(), request)
+    ids = failed_ids(database(), fingerprint)
+    return run_bulk(RETRY, ids, act, limit=total, rate_per_s=rate, stopped=stopped, restore=restore)
 
 
 @word("discard", "callboard errors discard 3f9a\ncallboard errors discard 3f9a --dry-run")
@@ -98,9 +104,14 @@ def discard_command(out: Out, group: str, dry_run: bool, yes: bool) -> int:
 
 def number_of(group: FailureGroup, limit: int | None) -> int:
     """How many jobs of a group stay failed, the limit at most."""
-    from callboard.history.failed_jobs import count_failed
+    if far := remote():
+        from cli.remote_errors import whole
 
-    number = count_failed(database(), group.fingerprint)
+        number = int(whole(far.api, group.fingerprint)[0]["failed_jobs"])
+    else:
+        from callboard.history.failed_jobs import count_failed
+
+        number = count_failed(database(), group.fingerprint)
     return number if limit is None else min(number, limit)
 
 
@@ -108,9 +119,13 @@ def only_say(out: Out, group: FailureGroup, total: int, past: str) -> int:
     """Print which jobs would be meant."""
     from itertools import chain, islice
 
-    from callboard.history.failed_jobs import failed_ids
+    if far := remote():
+        rows = far.rows(f"fingerprint:{group.fingerprint} state:failed", total)
+        ids = islice((row["id"] for row in rows), total)
+    else:
+        from callboard.history.failed_jobs import failed_ids
 
-    ids = islice(chain.from_iterable(failed_ids(database(), group.fingerprint)), total)
+        ids = islice(chain.from_iterable(failed_ids(database(), group.fingerprint)), total)
     out.rows("jobs", ({"id": id} for id in ids), [Column("id", "Job")])
     out.say(f"{counted(total)} would be {past}")
     return 0

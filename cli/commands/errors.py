@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from callboard.jobs.errors import ERROR_CLASSES
@@ -10,8 +12,11 @@ from cli.commands.error_jobs import JOB_ACTS
 from cli.completions import error_groups, type_names
 from cli.error_values import COLUMNS, error_of, group_values, print_group
 from cli.output import Out
-from cli.server import database
+from cli.server import database, remote
 from cli.words import Words, word
+
+if TYPE_CHECKING:
+    from callboard.history.failed_jobs import Failure
 
 EXAMPLES = """
 callboard errors                                 what goes wrong, the newest first
@@ -37,20 +42,31 @@ def ls_command(
     out: Out, *, status: str, type_name: str | None, error_class: str | None, order: str, limit: int
 ) -> None:
     """List groups of failures. How often each was seen, when last, in which types, and what was raised."""
-    from callboard.history.failure_trends import shares, trends
-    from callboard.history.failures import GroupQuery, count_groups, list_groups
     from callboard.jobs.policy import type_slug
 
     wanted = type_slug(type_name) if type_name else None
-    chosen = None if status == "all" else status
-    groups = list_groups(database(), GroupQuery(chosen, wanted, error_class, order, limit=limit))
+    rows, totals = listed(None if status == "all" else status, wanted, error_class, order, limit)
+    if not out.machine:
+        rows = [row | {"error": error_of(row)} for row in rows]
+    out.rows("errors", rows, COLUMNS, f"no {'' if status == 'all' else status + ' '}groups of failures", **totals)
+
+
+def listed(
+    status: str | None, type: str | None, error_class: str | None, order: str, limit: int
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The groups that are asked for, and, where the history is at hand, how many there are of each status."""
+    if far := remote():
+        from cli.remote_errors import groups as far_groups
+
+        return far_groups(far.api, limit, status=status, type=type, error_class=error_class, order=order), {}
+    from callboard.history.failure_trends import shares, trends
+    from callboard.history.failures import GroupQuery, count_groups, list_groups
+
+    groups = list_groups(database(), GroupQuery(status, type, error_class, order, limit=limit))
     hours = trends(database(), [group.fingerprint for group in groups])
     share = shares(database(), groups)
     rows = [group_values(group, hours[group.fingerprint], share[group.fingerprint]) for group in groups]
-    counts = count_groups(database())
-    if not out.machine:
-        rows = [row | {"error": error_of(row)} for row in rows]
-    out.rows("errors", rows, COLUMNS, f"no {'' if status == 'all' else status + ' '}groups of failures", counts=counts)
+    return rows, {"counts": count_groups(database())}
 
 
 @word("show", "callboard errors show 3f9a\ncallboard errors show 3f9a -v                  with tracebacks")
@@ -59,13 +75,24 @@ def ls_command(
 @click.pass_obj
 def show_command(out: Out, group: str, limit: int) -> None:
     """Show one group. What was raised where, how often, who looks after it, and its newest failures."""
+    values, newest = whole(group, limit)
+    out.page(values, lambda: print_group(out, values, newest))
+
+
+def whole(text: str, limit: int) -> tuple[dict[str, Any], list[Failure]]:
+    """A group and so many of its newest failures. Raises UnknownGroup."""
+    if far := remote():
+        from cli.remote_errors import whole as far_whole
+
+        told, failures = far_whole(far.api, text)
+        return told | {"newest": told["newest"][:limit]}, failures[:limit]
     from dataclasses import asdict
 
     from callboard.history.failed_jobs import count_failed, newest_failures
     from callboard.history.failure_trends import DAY, shares, trends
     from callboard.history.failures import find_group
 
-    found = find_group(database(), group)
+    found = find_group(database(), text)
     id = found.fingerprint
     newest = newest_failures(database(), id, limit)
     values = group_values(found, trends(database(), [id])[id], shares(database(), [found])[id]) | {
@@ -73,7 +100,7 @@ def show_command(out: Out, group: str, limit: int) -> None:
         "failed_jobs": count_failed(database(), id),
         "newest": [asdict(failure) for failure in newest],
     }
-    out.page(values, lambda: print_group(out, values, newest))
+    return values, newest
 
 
 for further in (ls_command, show_command, *JOB_ACTS, *ACTS):

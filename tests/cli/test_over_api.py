@@ -219,3 +219,23 @@ def test_a_clone_is_made_there_with_what_is_secret(board: Board, over: Callable[
     made = board.store.get(over("clone", id, 'paper_id="2"').out.strip())
     assert made.id != id
     assert (made.kwargs, made.priority, made.tags) == ({"paper_id": "2"}, 4, ["mine"])
+
+
+def test_groups_of_failures_are_listed_shown_decided_and_retried(
+    board: Board, over: Callable[..., Answer], services: Services
+) -> None:
+    id = failed(board)
+    record(services)
+    (group,) = over("errors", "--json").json()["errors"]
+    digits = group["fingerprint"][:6]
+    shown = over("errors", "show", digits, "--json").json()
+    assert ([failure["job"] for failure in shown["newest"]], shown["failed_jobs"]) == ([id], 1)
+    assert over("errors", "show", digits).code == 0
+    assert over("errors", "ignore", digits, "--for", "7d").code == over("errors", "assign", digits, "ann").code == 0
+    (ignored,) = over("errors", "--status", "ignored", "--json").json()["errors"]
+    assert ignored["assignee"] == "ann"
+    assert over("errors", "retry", digits, "--dry-run").out == f"{id}\n"
+    assert over("errors", "retry", digits, "--json").json()["done"] == 1
+    assert board.store.get(id).state == "waiting"
+    assert over("errors", "show", "ffff").code == 3
+    assert over("errors", "resolve", digits, role="viewer").code == 7
