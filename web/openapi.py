@@ -53,6 +53,7 @@ WITH_BODY: Final = {"413": "too large", "415": "application/json was expected"}
 WITH_INPUT: Final = {"422": "what was sent does not fit: see errors"}
 WITH_PATH: Final = {"404": "nothing is called so", "410": "it was there, and is not kept any more"}
 ACTS: Final = {"409": "its state forbids it; `state` and `allowed` say what may be done now"}
+SEEN: Final = {"412": "it has changed since it was read"}
 ONLY: Final = {"501": "what this needs is not installed here"}
 
 
@@ -101,12 +102,13 @@ def _codes(operation: dict[str, Any], verb: str, path: str) -> list[str]:
     codes += WITH_INPUT if verb != "delete" else ()
     codes += WITH_PATH if "{" in path else ()
     codes += ACTS if verb != "get" or path.endswith("/result") else ()
+    codes += SEEN if (verb, path) == ("patch", "/api/v1/jobs/{id}") else ()
     return codes + ([*ONLY] if path.endswith("/predictions") else [])
 
 
 @cache
 def _refusals() -> dict[str, str]:
-    told = ANY | WITH_BODY | WITH_INPUT | WITH_PATH | ACTS | ONLY
+    told = ANY | WITH_BODY | WITH_INPUT | WITH_PATH | ACTS | SEEN | ONLY
     return {f"Problem{code}": words for code, words in told.items()}
 
 

@@ -26,6 +26,7 @@ RULES: Final = {
     ("GET", "/api/v1/me"): VIEWER,
     ("POST", "/api/v1/jobs"): OPERATOR,
     ("GET", "/api/v1/jobs/<id>"): VIEWER,
+    ("PATCH", "/api/v1/jobs/<id>"): OPERATOR,
     ("DELETE", "/api/v1/jobs/<id>"): OPERATOR,
     ("PUT", "/api/v1/jobs/<id>/cancellation"): OPERATOR,
     ("POST", "/api/v1/jobs/<id>/retry"): OPERATOR,

@@ -22,6 +22,7 @@ CANCEL: Final = bind("cancel", "ids*")
 PROMOTE: Final = bind("promote", "ids*")
 RERUN: Final = bind("rerun", "request", "ids*")
 REMOVE: Final = bind("remove", "ids*")
+EDIT: Final = bind("edit", "id", "version", "due_ms", "fields*")
 PACKED: Final = ("id", "type", "queue", "priority", "delay_ms", "due_ms", "unique", "fairness", "fields")
 FIRE: Final = bind("fire", "schedule", "data", "before_ms", "keep_ms", "unless", *PACKED)
 
@@ -138,6 +139,16 @@ class Client:
         `HELD` means that another live job has its unique key. Repeat with the same request id to be safe.
         """
         return text_list(self.links.call(*self.links.script(RERUN.name, request or new_id(), *ids)))
+
+    def edit(self, id: str, version: int, fields: dict[str, str | int], due_ms: int | None = None) -> str:
+        """Change fields of a job that does not run, at the version that the caller has seen.
+
+        An empty value takes a field away; `due_ms` is when one that is delayed becomes due instead. Answers `EDITED`,
+        `CHANGED` where it has another version by now, its state where that forbids it, or `MISSING`.
+        """
+        flat = [part for pair in fields.items() for part in pair]
+        due = "" if due_ms is None else due_ms
+        return str(self.links.call(*self.links.script(EDIT.name, id, version, due, *flat)))
 
     def remove(self, *ids: str) -> list[str]:
         """Forget finished jobs; for each `REMOVED`, `IN_FLOW` while its flow runs, its state or `MISSING`."""

@@ -82,8 +82,8 @@ def _note_job(facts: Facts, event: Event) -> None:
             facts.removed[id] = {str(key): str(value) for key, value in record.items()}
         return
     facts.last[id] = event
-    if name == "job:added":
-        facts.added.add(id)
+    if name in ("job:added", "job:edited"):
+        facts.added.add(id)  # what it is searched by is read anew
     elif name == "job:rerun":
         facts.again.add(id)
     elif name == "job:progress":

@@ -84,6 +84,7 @@ OTHER_EVENTS: Final = (
     "job:log",
     "job:cancelling",
     "job:quarantined",
+    "job:edited",
     "queue:status",
     "queue:stats",
     "flow:started",
