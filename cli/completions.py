@@ -31,8 +31,12 @@ def _queues() -> Iterable[tuple[str, str]]:
 
 
 def _types() -> Iterable[tuple[str, str]]:
-    from cli.server import platform
+    """What running workers have declared; only without any, what this process would, for importing that takes long."""
+    from cli.server import platform, store
 
+    with contextlib.suppress(Exception):
+        if told := {name for worker in store().workers() for name in worker.about.get("types") or ()}:
+            return ((name, "type") for name in sorted(told))
     return ((name, actor.queue_name) for name, actor in platform().actors.items())
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from callboard.jobs.call import Call
 
 EXAMPLES = """
-callboard import-bull --from redis://old:6379 --dry-run          what would come, what cannot, and why
-callboard import-bull --from redis://old:6379 --yes              stop the workers there first
+callboard import-bull --from redis://old:6379 --dry-run     what would come, what not, why
+callboard import-bull --from redis://old:6379 --yes         stop the workers there first
 callboard import-bull --from redis://old:6379 --queue emails
 """
 BATCH: Final = 200

@@ -202,6 +202,15 @@ def test_completion_offers_words_and_queues(valkey_url: str, prefix: str, board:
     assert queues.stdout.split() == ["plain,mail"]
 
 
+def test_completion_takes_the_types_that_workers_tell_without_importing_them(
+    valkey_url: str, prefix: str, board: Board
+) -> None:
+    board.worker.say("register", "w1", 60_000, '{"types":["brew_coffee"]}', "brew_coffee")
+    variables = {"REDIS_URL": valkey_url, "CALLBOARD_PREFIX": prefix, "_CALLBOARD_COMPLETE": "bash_complete"}
+    types = in_a_process(COMP_WORDS="callboard enqueue br", COMP_CWORD="2", **variables)
+    assert types.stdout.split() == ["plain,brew_coffee"]
+
+
 @pytest.mark.parametrize("words", [["--help"], ["version", "--help"], ["up", "--help"]])
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     program = (
