@@ -32,7 +32,6 @@ def ended(client: FlaskClient, path: str) -> dict[str, Any]:
     return act
 
 
-# S2.26
 def test_a_search_is_cancelled_and_retried_with_progress_and_an_audit_line(
     operator: FlaskClient, services: Services, waiting: list[str]
 ) -> None:

@@ -27,7 +27,6 @@ def groups(operator: FlaskClient, services: Services) -> list[dict[str, Any]]:
     return found
 
 
-# S3.17 S2.27
 def test_failures_are_grouped_decided_on_and_retried(
     operator: FlaskClient, services: Services, groups: list[dict[str, Any]]
 ) -> None:
@@ -81,13 +80,16 @@ def test_a_decision_that_is_none_is_refused(
     assert (answer.status_code, [error["field"] for error in told(answer)["errors"]]) == (422, [field])
 
 
-# S2.30
+# S1.41
 def test_numbers_of_a_time_tell_what_failed_and_how_long_jobs_take(
     viewer: FlaskClient, groups: list[dict[str, Any]]
 ) -> None:
     failed = told(viewer.get("/api/v1/stats/errors"))
     assert (failed["failures"], failed["final"], failed["by"]["class"]) == (3, 3, {"bug": 3})
     assert list(told(viewer.get("/api/v1/stats/errors?by=type"))["by"]) == ["type"]
+    before = "from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z"
+    earlier = told(viewer.get(f"/api/v1/stats/errors?{before}"))
+    assert (earlier["failures"], list(earlier["by"]["day"])) == (0, ["2026-01-01", "2026-01-02"])
     done = told(viewer.get("/api/v1/stats/throughput?type=generate_embeddings&step_ms=600000"))
     assert (done["failed"], done["processed"], len(done["steps"])) == (3, 3, 6)
     assert told(viewer.get("/api/v1/stats/latency"))["run"] is None

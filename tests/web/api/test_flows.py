@@ -29,7 +29,6 @@ def states(client: FlaskClient, flow: dict[str, Any]) -> dict[str, str]:
     return {one["step"]: one["state"] for one in told(client.get(f"/api/v1/flows/{flow['id']}"))["members"]}
 
 
-# S2.17
 def test_jobs_with_edges_wait_for_each_other_and_resume_where_they_broke(
     operator: FlaskClient, services: Services
 ) -> None:
@@ -50,7 +49,6 @@ def test_jobs_with_edges_wait_for_each_other_and_resume_where_they_broke(
     assert states(operator, flow) == {"a": "waiting", "b": "blocked", "c": "blocked"}
 
 
-# S2.17
 def test_a_flow_is_cancelled_as_a_whole(operator: FlaskClient) -> None:
     flow = started(operator, FLOW)
     cancelled = operator.put(f"/api/v1/flows/{flow['id'].lower()}/cancellation")
@@ -59,7 +57,6 @@ def test_a_flow_is_cancelled_as_a_whole(operator: FlaskClient) -> None:
     assert [one["id"] for one in told(operator.get("/api/v1/flows?limit=5"))["flows"]] == [flow["id"]]
 
 
-# S2.15
 def test_a_pipeline_is_started_by_its_name(operator: FlaskClient) -> None:
     named = {one["name"]: one for one in told(operator.get("/api/v1/pipelines"))["pipelines"]}
     assert named["paper_intake"]["arguments"][0] == "file"

@@ -17,7 +17,6 @@ def path_of(client: FlaskClient, **more: Any) -> str:
     return client.post("/api/v1/jobs", json=NEW | more).headers["Location"]
 
 
-# S2.9
 def test_a_job_that_waits_is_changed_and_found_as_it_is_now(operator: FlaskClient, services: Services) -> None:
     path = path_of(operator, tags=["old"])
     record(services)

@@ -22,7 +22,6 @@ def test_a_batch_tells_what_became_of_each(operator: FlaskClient, services: Serv
     assert services.store.counts("paper-processing")["waiting"] == 2
 
 
-# S2.9
 def test_a_batch_with_bad_items_is_refused_whole_and_names_them(operator: FlaskClient, services: Services) -> None:
     jobs = [JOB, JOB | {"args": {}}, JOB, JOB | {"type": "nonsense"}]
     answer = operator.post("/api/v1/jobs/batch", json={"jobs": jobs})
@@ -37,7 +36,6 @@ def test_a_batch_with_bad_items_is_refused_whole_and_names_them(operator: FlaskC
     assert services.store.queues() == []
 
 
-# S1.31
 def test_a_job_is_cloned_with_other_arguments(operator: FlaskClient) -> None:
     job = told(operator.post("/api/v1/jobs", json=JOB | {"priority": "high", "tags": ["a"], "unique_key": "u"}))
     copy = operator.post(f"/api/v1/jobs/{job['id']}/clone", json={"args": {"paper_id": "8"}})

@@ -13,7 +13,6 @@ from tests.web.conftest import bearing, told
 from web.services import Services
 
 
-# S2.28
 def test_a_search_is_saved_under_a_name_changed_and_forgotten(operator: FlaskClient) -> None:
     body = {"name": "bad mails", "query": "state:failed queue:mail", "columns": ["id", "error"]}
     made = operator.post("/api/v1/views", json=body)
@@ -54,7 +53,6 @@ def test_what_people_did_is_listed_page_by_page(admin: FlaskClient) -> None:
     assert (first["audit"][0]["who"], first["audit"][0]["origin"], second["next"]) == ("the admin", "127.0.0.1", None)
 
 
-# S4.23
 def test_a_webhook_shows_its_secret_once_and_is_switched_rotated_and_forgotten(admin: FlaskClient) -> None:
     body = {"url": "https://hooks.lab.example/secret-path", "events": ["job:*"], "queues": ["Mail"]}
     made = admin.post("/api/v1/webhooks", json=body)
@@ -102,7 +100,7 @@ def test_what_needs_attention_follows_its_rules_and_may_be_silenced(admin: Flask
         assert admin.patch("/api/v1/alerts/rules/backlog", json=bad).status_code == 422
 
 
-# S2.41 X6
+# X6
 def test_a_file_is_stored_and_fetched_by_a_signed_link_as_long_as_it_holds(
     operator: FlaskClient, nobody: FlaskClient, services: Services
 ) -> None:

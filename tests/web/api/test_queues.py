@@ -20,7 +20,6 @@ def jobs(operator: FlaskClient) -> list[str]:
     return [told(operator.post("/api/v1/jobs", json=body))["id"] for body in bodies]
 
 
-# S2.24 S5.23
 def test_a_queue_is_paused_resumed_drained_and_cleaned(
     operator: FlaskClient, admin: FlaskClient, services: Services, jobs: list[str]
 ) -> None:
@@ -39,7 +38,6 @@ def test_a_queue_is_paused_resumed_drained_and_cleaned(
     assert lines == [("queue.clean", 3), ("queue.drain", 2)]
 
 
-# S2.25
 def test_limits_are_set_one_by_one_and_lifted(operator: FlaskClient, jobs: list[str]) -> None:
     rate = {"count": 50, "per_ms": 60_000}
     assert told(operator.patch(PATH, json={"concurrency": 3}))["concurrency"] == 3

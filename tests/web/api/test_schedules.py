@@ -14,7 +14,6 @@ PATH = "/api/v1/schedules/nightly"
 NEW: dict[str, Any] = {"type": "generate-embeddings", "args": {"paper_id": "7"}, "cron": "30 2 * * *"}
 
 
-# S2.33
 def test_a_schedule_is_made_changed_paused_run_and_removed(operator: FlaskClient, services: Services) -> None:
     made = operator.put(PATH, json=NEW | {"zone": "Europe/Berlin", "options": {"priority": "high"}})
     assert (made.status_code, made.headers["Location"]) == (201, PATH)

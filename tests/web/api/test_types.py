@@ -8,7 +8,6 @@ from actors import broker
 from tests.web.conftest import told
 
 
-# S4.3
 def test_every_type_tells_what_it_takes_and_its_example_is_accepted(viewer: FlaskClient) -> None:
     found = told(viewer.get("/api/v1/types"))["types"]
     assert [type["type"] for type in found] == sorted(broker.actors)
