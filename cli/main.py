@@ -39,6 +39,7 @@ COMMANDS: Final = {
     },
     "Act": {
         "cancel": ("cli.commands.act", "Cancel jobs"),
+        "edit": ("cli.commands.edit", "Change a job that does not run yet"),
         "clone": ("cli.commands.clone", "Enqueue a job like another"),
         "retry": ("cli.commands.act", "Run finished jobs again"),
         "promote": ("cli.commands.act", "Run delayed jobs now"),

@@ -239,3 +239,10 @@ def test_groups_of_failures_are_listed_shown_decided_and_retried(
     assert board.store.get(id).state == "waiting"
     assert over("errors", "show", "ffff").code == 3
     assert over("errors", "resolve", digits, role="viewer").code == 7
+
+
+def test_a_job_is_edited_there(board: Board, over: Callable[..., Answer]) -> None:
+    id = board.client.enqueue(make_call("paper-processing", "generate_embeddings", kwargs={"paper_id": "1"}))
+    assert over("edit", id, "--priority", "low", "--tag", "later").code == 0
+    assert (board.store.get(id).priority, board.store.get(id).tags) == (4, ["later"])
+    assert over("edit", id, "paper_id=2").code == 2
