@@ -9,8 +9,8 @@ from sqlalchemy import Engine, inspect, text
 
 from callboard.history.database import connect, normalised_url
 from callboard.history.errors import SchemaError
-from research.tables import Model
 from research.schema import RESEARCH
+from research.tables import Model
 
 
 def test_the_migrations_build_exactly_the_tables_of_the_models(database: Engine) -> None:

@@ -45,7 +45,7 @@ def test_each_identity_may_use_what_the_table_says(
     app: Flask, nobody: FlaskClient, viewer: FlaskClient, operator: FlaskClient, admin: FlaskClient
 ) -> None:
     stranger = bearing(app, "cbt_000000000000_" + "x" * 43)
-    stranger.environ_base["REMOTE_ADDR"] = "10.0.0.9"  # an address that tries too often is refused, whoever else is there
+    stranger.environ_base["REMOTE_ADDR"] = "10.0.0.9"  # whoever tries too often is refused, whatever they send
     who = {"viewer": viewer, "operator": operator, "admin": admin}
     for method, rule in sorted(routes(app)):
         needed = role_for(method, rule)
