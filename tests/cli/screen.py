@@ -34,7 +34,9 @@ class Screen:
         self.master, self.slave = pty.openpty()
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.before = termios.tcgetattr(self.slave)
-        environ = {**environ, "TERM": "xterm-256color"}
+        # What these say of the terminal of the tests would win over the size of this one.
+        own = {name: value for name, value in environ.items() if name not in ("COLUMNS", "LINES")}
+        environ = {**own, "TERM": "xterm-256color"}
         # Its controlling terminal, so that Ctrl-C is a signal.
         program = [sys.executable, "-c", TAKE, sys.executable, *words]
         self.process = subprocess.Popen(
@@ -103,7 +105,7 @@ class Screen:
         elif token.startswith("\x1b["):
             self._steer(token)
         elif token.isprintable() and self.raw.rfind("\x1b[?1049h") > self.raw.rfind("\x1b[?1049l"):
-            assert 0 <= self.x < self.columns, f"{token!r} is drawn in column {self.x}"
+            assert 0 <= self.x < self.columns, f"{token!r} is drawn in column {self.x}: {self.raw[-300:]!r}"
             assert 0 <= self.y < self.rows, f"{token!r} is drawn in line {self.y}"
             self.cells[self.y][self.x] = token
             self.x += 1
