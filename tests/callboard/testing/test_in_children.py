@@ -38,9 +38,10 @@ def test_it_runs_in_a_child_where_the_test_asks_for_it(board: Board) -> None:
 
 
 @pytest.mark.system
-def test_a_child_on_another_server_is_told_from_a_job_that_ran(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_on_another_server_is_told_from_a_job_that_ran(board: Board) -> None:
     module.apart.send()
-    with board.children():
-        monkeypatch.setenv("CALLBOARD_PREFIX", "{elsewhere}")
+    with board.children(), pytest.MonkeyPatch.context() as patch:
+        # Undone before the block ends: what is put back later would stay for all tests that follow.
+        patch.setenv("CALLBOARD_PREFIX", "{elsewhere}")
         with pytest.raises(JobFailed, match="another server"):
             board.drain()
