@@ -21,17 +21,12 @@ def live() -> dict[str, str]:
 
 @blueprint.get("/readyz")
 @blueprint.get("/healthz")
+@blueprint.get("/startupz")
 def ready() -> tuple[dict[str, Any], int]:
-    """Whether Redis and SQL are there for it."""
+    """Whether Redis is there for it, and SQL with the tables of this code."""
     checks = {"redis": _redis(), "sql": _sql()}
     good = all(check == "ok" for check in checks.values())
     return {"status": "ok" if good else "unavailable", "checks": checks}, 200 if good else 503
-
-
-@blueprint.get("/startupz")
-def started() -> tuple[dict[str, Any], int]:
-    """Whether tables and scripts are those of this code."""
-    return ready()
 
 
 def _redis() -> str:

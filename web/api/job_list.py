@@ -21,7 +21,6 @@ from callboard.history.search.suggest import suggest
 from callboard.history.search.writing import write_text
 from callboard.jobs.policy import priority_word
 from callboard.jobs.states import STATES
-from web.problems import Problem
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
@@ -216,10 +215,3 @@ def cells(row: dict[str, Any]) -> Iterator[Any]:
         elif hasattr(value, "isoformat"):
             text = value.isoformat()
         yield value if text is None else f"'{text}" if text.startswith(FORMULA) else text
-
-
-def require_query(text: str) -> Query:
-    """The search of a bulk act: one that chooses something. Raises Problem, BadQuery."""
-    if not text.strip():
-        raise Problem(422, "invalid", "a search was expected", errors=[{"field": "q", "message": "chooses nothing"}])
-    return parse(text)
