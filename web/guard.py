@@ -25,7 +25,7 @@ HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with `no-referrer` the forms of our own pages come from the origin `null`
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -99,5 +99,11 @@ def refuse_other_origins(caller: Caller | None) -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):
         raise Problem(403, "other_origin", "this comes from a page of another site")
-    if caller and caller.by == "session" and site is None and origin is None:
+    if caller and caller.by == "session":
+        require_browser()
+
+
+def require_browser() -> None:
+    """Refuse what only a browser may send, where it does not say from which page. Raises Problem."""
+    if request.headers.get("Sec-Fetch-Site") is None and request.headers.get("Origin") is None:
         raise Problem(403, "other_origin", "a session needs a browser that says where a request comes from")

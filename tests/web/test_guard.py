@@ -126,6 +126,74 @@ def test_a_session_is_ended_by_hand(nobody: FlaskClient, token: Callable[[str], 
     assert nobody.get("/api/v1/me").status_code == 401
 
 
+# X1
+def test_each_session_has_a_cookie_of_its_own_and_none_goes_on_from_one_before(
+    nobody: FlaskClient, token: Callable[[str], str]
+) -> None:
+    text, cookies = token("operator"), []
+    for _ in range(2):
+        nobody.post("/session", json={"token": text})
+        cookies += [nobody.get_cookie("callboard")]
+    assert cookies[0] != cookies[1]
+    with nobody.session_transaction() as planted:
+        planted["mine"] = "planted"
+    nobody.post("/session", json={"token": token("viewer")})
+    with nobody.session_transaction() as begun:
+        assert set(begun) == {"token", "begun"}
+
+
+def test_a_form_signs_in_and_leads_to_the_page_that_asked_for_it(
+    nobody: FlaskClient, token: Callable[[str], str]
+) -> None:
+    form = {"token": f" {token('operator')}\n", "next": "/admin/queues/jobs?q=state:failed&sort=-id"}
+    begun = nobody.post("/session", data=form, headers={"Origin": "http://localhost"})
+    assert (begun.status_code, begun.location) == (303, form["next"])
+    assert nobody.get("/api/v1/me").json == {"name": "the operator", "role": "operator", "by": "session"}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        " //evil.example",
+        "/a\r\nSet-Cookie: x=y",
+        "evil.example",
+        "/" + "x" * 2_000,
+        "",
+        None,
+    ],
+)
+def test_a_form_leads_to_no_other_site(nobody: FlaskClient, token: Callable[[str], str], elsewhere: str | None) -> None:
+    form = {"token": token("viewer"), **({} if elsewhere is None else {"next": elsewhere})}
+    begun = nobody.post("/session", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (begun.status_code, begun.location) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    ("form", "headers", "status", "code"),
+    [
+        ({"next": "/"}, {"Sec-Fetch-Site": "same-origin"}, 422, "invalid"),
+        ({"token": "nonsense"}, {"Sec-Fetch-Site": "same-origin"}, 401, "bad_token"),
+        ({"token": "nonsense"}, {"Sec-Fetch-Site": "cross-site"}, 403, "other_origin"),
+        ({"token": "nonsense"}, {"Origin": "https://evil.example"}, 403, "other_origin"),
+        ({"token": "nonsense"}, {}, 403, "other_origin"),
+    ],
+)
+def test_a_form_is_refused_with_a_reason(
+    nobody: FlaskClient, form: dict[str, str], headers: dict[str, str], status: int, code: str
+) -> None:
+    answer = nobody.post("/session", data=form, headers=headers)
+    assert (answer.status_code, told(answer)["code"]) == (status, code)
+    assert "Set-Cookie" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -178,6 +246,7 @@ def test_an_open_loopback_is_open_to_this_machine_alone(
         ({"data": b"{", "content_type": "application/json"}, 400, "bad_json"),
         ({"data": b'{"token": NaN}', "content_type": "application/json"}, 400, "bad_json"),
         ({"data": b"token=x"}, 415, "not_json"),
+        ({"data": {"token": "x"}, "content_type": "multipart/form-data"}, 415, "not_json"),
         ({"json": []}, 422, "invalid"),
         ({"json": {"token": 5}}, 422, "invalid"),
         ({"data": b"[" + b"0," * 600_000 + b"0]", "content_type": "application/json"}, 413, "http_413"),
