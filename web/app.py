@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from typing import Any, Final
 
-from flask import Flask, Request
+from flask import Flask, Request, redirect, url_for
 from flask_smorest import Api
 
 from callboard import __version__
-from callboard.jobs.settings import Settings, load_settings
+from callboard.jobs.settings import Settings, SettingsError, load_settings
 from research.exports.links import link_secret
 from web import health, problems, session, strict_json
 from web.api import blueprints
 from web.compat import compat_blueprint
+from web.dashboard import dashboard_blueprint
 from web.guard import guard
 from web.idempotency import idempotent
 from web.live import websocket
@@ -23,6 +25,7 @@ from web.live.live import NAME as LIVE
 from web.services import NAME, Services
 
 LARGEST_BODY: Final = 1_048_576
+MOUNT: Final = re.compile(r"(/[\w.-]+)+", re.ASCII)
 
 
 class StrictRequest(Request):
@@ -56,6 +59,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint)
     if app.extensions[NAME].settings.compat:
         app.register_blueprint(compat_blueprint())
+    app.register_blueprint(dashboard_blueprint(), url_prefix=app.config["MOUNT"])
+    app.add_url_rule("/", "root_page", lambda: redirect(url_for("dashboard.home")))
     return app
 
 
@@ -80,6 +85,7 @@ def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) ->
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=(settings.public_url or "").startswith("https://"),
         MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MOUNT=mount_path(settings),
         API_TITLE="Callboard",
         API_VERSION=__version__,
         OPENAPI_VERSION="3.1.0",
@@ -93,6 +99,15 @@ def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) ->
     app.register_blueprint(session.blueprint)
     app.register_blueprint(websocket.blueprint)
     return app
+
+
+def mount_path(settings: Settings) -> str:
+    """The path of the dashboard, without a slash at its end. Raises SettingsError."""
+    path = "/" + settings.mount.strip("/")
+    taken = [name for name in ("/api", "/static", "/session", "/ws") if path == name or path.startswith(f"{name}/")]
+    if taken or not MOUNT.fullmatch(path):
+        raise SettingsError([f"CALLBOARD_MOUNT: expected a path such as /admin/queues, not below /api, got {path!r}"])
+    return path
 
 
 def session_key(settings: Settings) -> bytes:

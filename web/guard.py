@@ -43,7 +43,7 @@ def guard(app: Flask) -> None:
         require_host()
         if request.url_rule is None:
             return  # what is not there is not there, for everybody
-        needed = role_for(request.method, request.url_rule.rule)
+        needed = role_for(request.method, request.url_rule.rule, app.config["MOUNT"])
         if needed is None:
             raise Problem(403, "no_rule", f"nobody may use {request.method} {request.url_rule.rule}")
         g.tries = tries

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from flask import Response, current_app, g, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -133,15 +134,24 @@ def register(app: Any) -> None:
     """Have every error of an application answered as a problem."""
 
     @app.errorhandler(Problem)
-    def told(error: Problem) -> Response:
-        return answer(error)
+    def told(error: Problem) -> ResponseReturnValue:
+        return told_in(error)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Any:
-        return error if error.code and error.code < 400 else answer(of_http(error))
+        return error if error.code and error.code < 400 else told_in(of_http(error))
 
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> Response:
+    def unexpected(error: Exception) -> ResponseReturnValue:
         if current_app.testing and error_kinds.kind_of(error) == error_kinds.BUG:
             raise error
-        return answer(of_error(error))
+        return told_in(of_error(error))
+
+
+def told_in(problem: Problem) -> ResponseReturnValue:
+    """A problem as a page within the dashboard, else as JSON."""
+    if request.blueprint != "dashboard" or "text/html" not in request.headers.get("Accept", ""):
+        return answer(problem)
+    from web.dashboard.shell import problem_page
+
+    return problem_page(problem)

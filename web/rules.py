@@ -133,11 +133,21 @@ RULES: Final = {
     ("GET", "/api/ai-analysis/result/<id>"): VIEWER,
     ("DELETE", "/api/ai-analysis/<id>"): OPERATOR,
     ("POST", "/api/admin/import"): OPERATOR,
+    # The dashboard, as if it lay where it does by default.
+    ("GET", "/"): PUBLIC,  # leads to it
+    ("GET", "/admin/queues/sign-in"): PUBLIC,
+    ("GET", "/admin/queues/"): VIEWER,
 }
+MOUNT: Final = "/admin/queues"
 
 
-def role_for(method: str, rule: str) -> str | None:
-    """The least role that may use a route, `public` where anybody may, None where there is no rule."""
+def role_for(method: str, rule: str, mount: str = MOUNT) -> str | None:
+    """The least role that may use a route, `public` where anybody may, None where there is no rule.
+
+    `mount` is where the dashboard lies.
+    """
+    if rule.startswith(f"{mount}/"):
+        rule = MOUNT + rule.removeprefix(mount)
     return RULES.get(("GET" if method in ("HEAD", "OPTIONS") else method, rule))
 
 

@@ -262,6 +262,9 @@ class Settings:
         "false",
         "True: requests from this machine need no token; for clients of the old systems, on a machine of your own.",
     )
+    mount: str = variable(
+        "Web and logs", "CALLBOARD_MOUNT", text(), "/admin/queues", "Path below which the dashboard lies."
+    )
     compat: bool = variable(
         "Web and logs", "CALLBOARD_COMPAT", flag(), "true", "False: serve none of the routes of the systems before."
     )

@@ -34,7 +34,7 @@ export async function api(path, { method = "GET", body } = {}) {
 async function open() {
   const hear = ({ frame, state, status }) => (frame ? deliver(frame) : notice(state, status));
   if (options.shared && globalThis.SharedWorker) {
-    const worker = new SharedWorker(new URL("./live-worker.js", import.meta.url), { type: "module" });
+    const worker = new SharedWorker(new URL("./live-connection.js", import.meta.url), { type: "module" });
     worker.port.onmessage = ({ data }) => hear(data);
     addEventListener("pagehide", () => worker.port.postMessage({ bye: true }));
     addEventListener("pageshow", ({ persisted }) => persisted && update());

@@ -1,0 +1,12 @@
+"""The pages, a module each."""
+
+from importlib import import_module
+from typing import Final
+
+NAMES: Final = ("sign_in", "home")
+
+
+def load() -> None:
+    """Declare the routes of all pages."""
+    for name in NAMES:
+        import_module(f"web.dashboard.pages.{name}")
