@@ -1,5 +1,7 @@
 """The job types of the platform, one module per queue; `dramatiq actors` starts the workers."""
 
+from callboard.jobs.settings import load_settings
+from callboard.worker.declared import import_own
 from callboard.worker.setup import set_up
 
 broker = set_up()
@@ -22,6 +24,9 @@ from actors import (  # noqa: E402
     scheduled_tasks,
     webhooks,
 )
+
+# Last, so that they find the broker and may build on the types above.
+import_own(load_settings().modules or ())
 
 __all__ = [
     "ai_analysis",

@@ -147,6 +147,13 @@ class Settings:
     init_scheduled_jobs: bool = variable(
         "Jobs", "INIT_SCHEDULED_JOBS", flag(), "true", "Create the platform's schedules at start."
     )
+    modules: tuple[str, ...] | None = variable(
+        "Jobs",
+        "CALLBOARD_MODULES",
+        names(),
+        "",
+        "Modules of your own, separated by commas, that declare job types; every process imports them after ours.",
+    )
     schedule_seconds: bool = variable(
         "Jobs", "CALLBOARD_SCHEDULE_SECONDS", flag(), "false", "Take schedules with six fields: due each second, even."
     )

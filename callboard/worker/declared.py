@@ -1,9 +1,11 @@
-"""The job types that some modules declare, for processes that make jobs and do not run them."""
+"""The job types that modules declare: those of the platform, and those that somebody has beside them."""
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import dramatiq
@@ -15,3 +17,18 @@ def declared_types(modules: Sequence[str]) -> dict[str, Actor[Any, Any]]:
     for module in modules:
         importlib.import_module(module)
     return dict(dramatiq.get_broker().actors)
+
+
+def import_own(modules: Sequence[str]) -> None:
+    """Import modules that lie in the working folder, or where Python finds them. Raises ImportError."""
+    if modules and not {"", str(Path.cwd())} & set(sys.path):
+        sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it; a command of its own does not
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
+            raise ImportError(
+                f"CALLBOARD_MODULES names {module}, which is not there; it is looked for in {Path.cwd()} first"
+            ) from None
