@@ -99,7 +99,7 @@ def _note_attempt(facts: Facts, event: Event, values: dict[str, Any]) -> None:
         attempt = {"attempt": _whole(values.get("attempt")), "worker": worker, "started_ms": event.at_ms}
         _attempt(facts, id, fence).update(attempt)
     elif name in ENDINGS and fence:
-        _attempt(facts, id, fence).update(ended_ms=event.at_ms, outcome=_ending(name, values))
+        _attempt(facts, id, fence).update(ended_ms=event.at_ms, outcome=ending(name, values))
     if name in FAILURES and fence:
         facts.failures[id, fence] = (event, values)
     elif name == "job:failed":
@@ -111,7 +111,8 @@ def _attempt(facts: Facts, id: str, fence: int) -> Row:
     return facts.attempts.setdefault((id, fence), {**empty, "ended_ms": None, "outcome": None})
 
 
-def _ending(name: str, values: dict[str, Any]) -> str:
+def ending(name: str, values: dict[str, Any]) -> str:
+    """How an attempt has ended, by the event of its end."""
     return "lost" if name == "job:failed" and values.get("class") == "lost" else ENDINGS[name]
 
 

@@ -25,6 +25,7 @@ from callboard.history import position
 from callboard.history.continuity import BEHIND, LOST, SAME, judge
 from callboard.history.doubts import doubt_live_jobs
 from callboard.history.facts import Facts, gather
+from callboard.history.metering import Metering
 from callboard.history.position import START, Position
 from callboard.history.recording import record
 from callboard.jobs.clock import wall_ms
@@ -48,6 +49,7 @@ class Recorder:
         self.prefix = links.prefix
         self.tape = Tape(links)
         self._lost = lost
+        self._metering = Metering(links.prefix)
         self._at: Position | None = None
         self._rival: Position | None = None
         self._trim_at = self._complain_at = self._look_at = 0.0
@@ -140,6 +142,7 @@ class Recorder:
             except (DataError, OverflowError) as error:
                 log.warning("a batch holds what SQL refuses, so its jobs are written one by one: %s", error)
                 _write_apart(connection, events, entries, flows)
+            self._metering.count(connection, events, _records(facts, entries))
             position.move(connection, self.prefix, to, wall_ms())
             failpoint("recorder.written")
         return True
@@ -154,6 +157,11 @@ class Recorder:
         if time.monotonic() >= self._complain_at:
             log.warning("nothing is recorded until Redis and the database answer, and nothing is lost: %s", error)
             self._complain_at = time.monotonic() + COMPLAIN_EVERY
+
+
+def _records(facts: Facts, entries: dict[str, Entry]) -> dict[str, dict[str, str]]:
+    """The records of the jobs of a batch, those included that are gone since."""
+    return facts.removed | {id: entry.record for id, entry in entries.items() if entry.record}
 
 
 def _flows_again(facts: Facts, entries: dict[str, Entry]) -> Iterable[str]:

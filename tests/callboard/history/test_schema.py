@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from callboard.history import (  # noqa: F401 - their tables are part of the metadata
     access_models,
+    meter_models,
     notification_models,
     outbox_models,
     schedule_models,
