@@ -52,11 +52,12 @@ def page(name: str, title: str, *, topics: tuple[str, ...] = ("home",), status: 
 
 def regions(template: Template, wanted: list[str], values: dict[str, Any]) -> dict[str, str]:
     """The HTML of some regions by name. Raises Problem."""
-    unknown = [name for name in wanted if REGION + name not in template.blocks]
+    blocks = current_app.jinja_env.get_template("dashboard/_base.html").blocks | template.blocks
+    unknown = [name for name in wanted if REGION + name not in blocks]
     if unknown:
         raise Problem(422, "invalid", f"this page has no region {unknown[0][:60]!r}")
     current_app.update_template_context(values)
-    return {name: "".join(template.blocks[REGION + name](template.new_context(values))) for name in wanted}
+    return {name: "".join(blocks[REGION + name](template.new_context(values))) for name in wanted}
 
 
 def shell_values(name: str, title: str, topics: tuple[str, ...]) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from importlib import import_module
 from typing import Final
 
-NAMES: Final = ("sign_in", "home")
+NAMES: Final = (
+    "sign_in",
+    "home",
+)
 
 
 def load() -> None:
