@@ -37,7 +37,7 @@ class Api:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Stop(USAGE, f"--url expects an address such as http://127.0.0.1:8300, got {url!r}")
         self.base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/api/v1')}"
-        self.token = token or next(iter(parse_qs(parts.query).get("token", ())), None)
+        self.token = token or next(iter(parse_qs(parts.fragment or parts.query).get("token", ())), None)
         self._threads = threading.local()
 
     @property

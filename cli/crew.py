@@ -40,8 +40,9 @@ def crew(
     )
 
 
+MODULES: Final = {"web": "web", "scheduler": "scheduler", "demo": "cli.demo_world", "recorder": "callboard.history"}
 # What belongs to the workers of a whole board, in the order in which it is started; the last one leaves last.
-COMPANIONS: Final = {"web": "web", "scheduler": "scheduler", "recorder": "callboard.history"}
+COMPANIONS: Final = ("web", "scheduler", "recorder")
 
 
 class Company:
@@ -59,8 +60,7 @@ class Company:
         # One port cannot be that of all of them; whoever wants probes starts its processes one by one.
         environ = {**(environ or environment_for_child()), "CALLBOARD_HEALTH_PORT": ""}
         companions = [
-            Companion(name, COMPANIONS[name], log=process_log(name) if quiet else None, environ=environ)
-            for name in names
+            Companion(name, MODULES[name], log=process_log(name) if quiet else None, environ=environ) for name in names
         ]
         crews: list[Crew | Companion] = [workers, *companions]
         self.supervisors = [Supervisor(crew, say) for crew in crews]

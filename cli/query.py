@@ -47,11 +47,6 @@ class Live:
         return bool(self.ids or self.types or set(self.states) & set(FINAL))
 
 
-def job_id(text: str) -> str:
-    """An id as it is kept: case does not matter."""
-    return text.strip().upper()
-
-
 def parse_query(words: Sequence[str], **more: Sequence[str]) -> Query:
     """The search of words and of flags such as `state=["failed"]`. Raises UsageError, which says what was meant."""
     text, given = " ".join(words), {key: values for key, values in more.items() if values}

@@ -80,7 +80,9 @@ def worker_of(values: Mapping[str, Any]) -> WorkerStatus:
     until = moment(values["lease_until"])
     assert until is not None
     about = {name: values[name] for name in TOLD if values.get(name) is not None}
-    return WorkerStatus(values["id"], about, moment(values["since"]), until)
+    wish = {"quiet": "quiet", "stopping": "stop"}.get(values["state"], "")
+    told = {"memory_mb": values["memory_mb"]}
+    return WorkerStatus(values["id"], about, moment(values["since"]), until, wish, told)
 
 
 def moment(text: str | None) -> datetime | None:

@@ -1,8 +1,8 @@
-"""What a caller may ask of the engine about jobs: enqueue, start a flow, cancel, promote, rerun, remove."""
+"""What a caller may ask of the engine about jobs: enqueue, start a flow, cancel, promote, edit, rerun, remove."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -11,6 +11,7 @@ from callboard.broker.errors import JobMissing, NotPossible
 from callboard.broker.link import Command, Links, text_list
 from callboard.broker.scripts import bind
 from callboard.jobs.call import Call, record_fields
+from callboard.jobs.change import Change
 from callboard.jobs.encoding import encode
 from callboard.jobs.flow import BadFlow, Node, Plan
 from callboard.jobs.identity import new_id
@@ -20,9 +21,11 @@ ENQUEUE: Final = bind("enqueue", "jobs*")
 START: Final = bind("start", "flow", "name", "on_failure", "meta", "count", "nodes*")
 CANCEL: Final = bind("cancel", "ids*")
 PROMOTE: Final = bind("promote", "ids*")
-RERUN: Final = bind("rerun", "request", "ids*")
+WITHDRAW: Final = bind("withdraw", "ids*")
+RERUN: Final = bind("rerun", "request", "checkpoint", "fields", "ids*")
 REMOVE: Final = bind("remove", "ids*")
-EDIT: Final = bind("edit", "id", "version", "due_ms", "fields*")
+EDIT: Final = bind("edit", "version", "due_ms", "queue", "tags", "untags", "fields", "ids*")
+CHECKPOINTS: Final = {None: "", True: "keep", False: "forget"}
 PACKED: Final = ("id", "type", "queue", "priority", "delay_ms", "due_ms", "unique", "fairness", "fields")
 FIRE: Final = bind("fire", "schedule", "data", "before_ms", "keep_ms", "unless", *PACKED)
 
@@ -133,22 +136,35 @@ class Client:
         """Make delayed jobs ready now; for each its state after the call, or `MISSING`."""
         return text_list(self.links.call(*self.links.script(PROMOTE.name, *ids)))
 
-    def rerun(self, *ids: str, request: str | None = None) -> list[str]:
+    def withdraw(self, *ids: str) -> list[str]:
+        """Take back the wish that active jobs be cancelled; for each `WITHDRAWN`, its state, or `MISSING`."""
+        return text_list(self.links.call(*self.links.script(WITHDRAW.name, *ids)))
+
+    def rerun(
+        self,
+        *ids: str,
+        request: str | None = None,
+        from_checkpoint: bool | None = None,
+        fields: Mapping[str, str] | None = None,
+    ) -> list[str]:
         """Run finished jobs again; for each `WAITING`, its state where that is not final, `HELD`, or `MISSING`.
 
-        `HELD` means that another live job has its unique key. Repeat with the same request id to be safe.
+        `HELD` means that another live job has its unique key. Repeat with the same request id to be safe. They go on
+        from their checkpoints, but those that were completed begin anew, unless `from_checkpoint` says otherwise;
+        `fields` are written into their records before.
         """
-        return text_list(self.links.call(*self.links.script(RERUN.name, request or new_id(), *ids)))
+        head = (request or new_id(), CHECKPOINTS[from_checkpoint], _flat(fields or {}))
+        return text_list(self.links.call(*self.links.script(RERUN.name, *head, *ids)))
 
-    def edit(self, id: str, version: int, fields: dict[str, str | int], due_ms: int | None = None) -> str:
-        """Change fields of a job that does not run, at the version that the caller has seen.
+    def edit(self, change: Change, *ids: str, version: int | None = None) -> list[str]:
+        """Change jobs; those that run or have ended only in their tags. One that waits and is to run later is delayed.
 
-        An empty value takes a field away; `due_ms` is when one that is delayed becomes due instead. Answers `EDITED`,
-        `CHANGED` where it has another version by now, its state where that forbids it, or `MISSING`.
+        For each `EDITED`, `CHANGED` where it has another version than the one given, `CROWDED` where it would have too
+        many tags, its state where that forbids it, or `MISSING`.
         """
-        flat = [part for pair in fields.items() for part in pair]
-        due = "" if due_ms is None else due_ms
-        return str(self.links.call(*self.links.script(EDIT.name, id, version, due, *flat)))
+        head: list[str | bytes | int] = ["" if value is None else value for value in (version, change.due_ms)]
+        head += [change.queue, pack(change.tags), pack(change.untags), _flat(change.fields)]
+        return text_list(self.links.call(*self.links.script(EDIT.name, *head, *ids)))
 
     def remove(self, *ids: str) -> list[str]:
         """Forget finished jobs; for each `REMOVED`, `IN_FLOW` while its flow runs, its state or `MISSING`."""
@@ -163,6 +179,10 @@ def require(verb: str, id: str, reply: str, *done: str) -> str:
         state = reply.lower()
         raise NotPossible(f"cannot {verb} job {id}: it is {state}", state, possible_verbs(state))
     return reply
+
+
+def _flat(fields: Mapping[str, str]) -> bytes:
+    return pack([part for pair in fields.items() for part in pair])
 
 
 def _waves(commands: Iterator[Command], size: int = 2) -> Iterator[list[Command]]:

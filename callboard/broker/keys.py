@@ -175,6 +175,7 @@ RECORD_FIELDS: Final = {
     "flow": "the flow it belongs to (optional)",
     "step": "its name in the flow (optional)",
     "tolerated": "the policy of its edges where its failure does not fail its flow (optional)",
+    "withdrawn": "the attempt, as its fence, whose cancellation was withdrawn (optional)",
     "broken": "of a gate: the failed step that came through it (optional)",
     "told": "how many dependants have heard of it, while more are left (optional)",
     "results_of": "the node whose parents list names the jobs whose results it is handed (optional)",

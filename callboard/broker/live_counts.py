@@ -24,6 +24,7 @@ TOUCHED: Final = {
     "job:cancelled": (WAITING, DELAYED, BLOCKED, ACTIVE, CANCELLED),
     "job:rescued": (ACTIVE, WAITING),
     "job:promoted": (DELAYED, BLOCKED, WAITING),
+    "job:edited": (WAITING, DELAYED, BLOCKED),
     "job:rerun": (COMPLETED, FAILED, CANCELLED, WAITING, BLOCKED),
     "job:removed": (COMPLETED, FAILED, CANCELLED),
     "queue:status": ALL,
@@ -45,6 +46,8 @@ class LiveCounts:
         if states and event.queue:
             told = event.values.get("state") if event.event == "job:added" else None
             self._touched.setdefault(event.queue, set()).update((told,) if told in STATES else states)
+            if event.event == "job:edited" and isinstance(left := event.values.get("from"), str):
+                self._touched.setdefault(left, set()).update(states)
 
     def changed(self, watched: Callable[[str], bool], most: int) -> dict[str, Counts]:
         """The counts of the watched queues that have changed, with about `most` commands at most.

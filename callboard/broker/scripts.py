@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Final
 
 from callboard.broker.keys import KEYS
+from callboard.jobs.change import TAGS_MOST
 
 LUA: Final = Path(__file__).parent / "lua"
 HEADER_FIELDS: Final = ("Guarantees", "Flags", "KEYS", "ARGV", "Returns", "Emits", "Includes")
 
 # What a step of priority is worth in waiting time: the age at which `low` overtakes a fresh `normal`.
 PRIORITY_STEP_MS: Final = 6 * 3600 * 1000
-CONSTANTS: Final = {"PRIORITY_STEP_MS": PRIORITY_STEP_MS, "EVENTS_CAP": 1_000_000, "EVENTS_KEPT": 10_000}
+CONSTANTS: Final = {
+    "PRIORITY_STEP_MS": PRIORITY_STEP_MS,
+    "EVENTS_CAP": 1_000_000,
+    "EVENTS_KEPT": 10_000,
+    "TAGS_MOST": TAGS_MOST,
+}
 
 
 class BadScript(Exception):

@@ -35,7 +35,7 @@ TEXTS: Final = {
 NUMBERS: Final = {"version": 0, "priority": NORMAL, "attempt": 0, "attempts": 1, "crashes": 0, "fence": 0}
 TIMES: Final = ("enqueued_ms", "due_ms", "started_ms", "finished_ms")
 # What belongs to the moment or to this copy in Redis, and would be wrong in another.
-PASSING: Final = frozenset(("told", "logged", "request", "broken"))
+PASSING: Final = frozenset(("told", "logged", "request", "broken", "withdrawn"))
 KNOWN: Final = frozenset((*TEXTS, *NUMBERS, *TIMES, *PASSING))
 SHORT: Final = 200
 SHORT_TEXTS: Final = ("type", "queue", "state", "reason", "worker", "step")

@@ -61,6 +61,12 @@ def checked_id(text: str) -> str:
     raise ValueError(f"an id has up to 200 letters, digits and . _ : - / + = @, got {text[:220]!r}")
 
 
+def kept_id(text: str) -> str:
+    """An id as it is kept, from what somebody has typed: ours in capital letters, callers' own as they are."""
+    text = text.strip()
+    return text.upper() if is_id(text.upper()) else text
+
+
 def is_id(text: str) -> bool:
     """Whether this could be an id of ours."""
     return len(text) == 26 and text.isascii() and text.isalnum() and text == text.upper()

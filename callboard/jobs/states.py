@@ -71,6 +71,7 @@ TRANSITIONS: Final = (
         "rescue", (ACTIVE,), (WAITING, FAILED), "job:rescued", "its worker died; it goes to the head of its line"
     ),
     Transition("promote", (DELAYED,), (WAITING,), "job:promoted", "its time has come, or a user would not wait"),
+    Transition("delay", (WAITING, DELAYED), (DELAYED,), "job:edited", "a user lets it run at another, later time"),
     Transition("free", (BLOCKED,), (WAITING, DELAYED), "job:promoted", "the last step it depended on has finished"),
     Transition("rerun", FINAL, (WAITING, BLOCKED), "job:rerun", "run again, by hand"),
     Transition("remove", FINAL, (), "job:removed", "forgotten by Redis, never by the history"),
@@ -78,13 +79,16 @@ TRANSITIONS: Final = (
     Transition("conclude", LIVE, FINAL, "job:added", "Redis was put back to a time before its end, which is recorded"),
 )
 
+# What a user may change about a job without moving it to another state: its call, its priority, its queue, its tags.
+IDLE: Final = (WAITING, DELAYED, BLOCKED)
+CHANGES: Final = {"edit": IDLE, "priority": IDLE, "move": IDLE, "tag": STATES}
+
 # Events of a job that leave its state as it is, and those of queues and flows.
 OTHER_EVENTS: Final = (
     "job:progress",
     "job:log",
     "job:cancelling",
     "job:quarantined",
-    "job:edited",
     "queue:status",
     "queue:stats",
     "flow:started",
@@ -113,7 +117,14 @@ def canonical_state(word: str) -> str:
     return state
 
 
-def possible_verbs(state: str) -> tuple[str, ...]:
-    """The verbs a user may apply to a job in this state, in the order of the table."""
-    by_hand = ("cancel", "promote", "rerun", "remove")
-    return tuple(t.verb for t in TRANSITIONS if t.verb in by_hand and state in t.source)
+def possible_verbs(state: str, cancelling: bool = False) -> tuple[str, ...]:
+    """The verbs a user may apply to a job in this state, those that move it first; one asked to stop may go on."""
+    by_hand = ("cancel", "promote", "delay", "rerun", "remove")
+    moves = [t.verb for t in TRANSITIONS if t.verb in by_hand and state in t.source]
+    withdraw = ["withdraw"] if state == ACTIVE and cancelling else []
+    return (*moves, *withdraw, *(verb for verb, states in CHANGES.items() if state in states))
+
+
+def states_for(verb: str) -> tuple[str, ...]:
+    """The states in which a verb can be done."""
+    return CHANGES.get(verb) or next(transition.source for transition in TRANSITIONS if transition.verb == verb)

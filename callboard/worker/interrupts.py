@@ -39,6 +39,11 @@ class Interrupts:
         if not attempt.in_child:  # the thread that waits for a child sees to that
             self._steps.setdefault((attempt.message_id, attempt.fence), now + GRACE)
 
+    def withdraw(self, attempt: Attempt) -> None:
+        """Let a body go on that was asked to stop and has not yet; one that has is run again by the server."""
+        attempt.cancelled = False
+        self._steps.pop((attempt.message_id, attempt.fence), None)
+
     def lose(self, attempt: Attempt) -> None:
         """Stop a body whose job belongs to another worker by now."""
         if not attempt.lost and attempt.outcome is None:

@@ -114,6 +114,8 @@ def _until_done(child: Child, attempt: Attempt, patience: Patience) -> Iterator[
             cancelled_at = cancelled_at or time.monotonic()
             if time.monotonic() - cancelled_at > patience.after_cancel:
                 raise JobCancelled(f"job {attempt.message_id} was cancelled and did not stop by itself: killed")
+        else:
+            cancelled_at = None
         yield
 
 

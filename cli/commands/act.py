@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from callboard.jobs.identity import kept_id
 from callboard.jobs.states import TRANSITIONS
 from cli.asking import confirm_many
 from cli.bring_back import bring_back
@@ -16,7 +17,6 @@ from cli.completions import job_ids
 from cli.failures import INTERRUPTED, NOT_FOUND, NOT_POSSIBLE
 from cli.in_batches import in_batches
 from cli.output import Column, Out, Tally, plain
-from cli.query import job_id
 from cli.server import client
 from cli.where import ids_where
 from cli.words import Word, word
@@ -82,7 +82,7 @@ def choose(verb: Verb, ids: Sequence[str], where: str | None, limit: int | None)
     if bool(ids) == (where is not None):
         raise click.UsageError("name jobs by id, or by --where 'state:failed queue:mail'; not both")
     if where is None:
-        return list(dict.fromkeys(job_id(text) for text in ids))
+        return list(dict.fromkeys(kept_id(text) for text in ids))
     return ids_where(where, verb.name, verb.possible, verb.usually, limit)
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import click
 
+from callboard.jobs.identity import kept_id
 from cli.completions import job_ids
 from cli.failures import NOT_POSSIBLE, Stop
 from cli.output import Out
 from cli.past import any_job
-from cli.query import job_id
 from cli.server import client, known_type, remote
 from cli.values import parse_pairs
 from cli.words import word
@@ -32,8 +32,8 @@ def clone_command(out: Out, id: str, arguments: tuple[str, ...]) -> None:
     It has the same priority, attempts, time limit, fairness key, tags and meta, and starts at once; the unique key
     stays with the first.
     """
-    made = cloned(job_id(id), arguments)
-    out.page({"id": made, "like": job_id(id)}, lambda: out.line(made))
+    made = cloned(kept_id(id), arguments)
+    out.page({"id": made, "like": kept_id(id)}, lambda: out.line(made))
 
 
 def cloned(id: str, arguments: tuple[str, ...]) -> str:

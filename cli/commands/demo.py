@@ -46,7 +46,7 @@ def demo_command(out: Out, file: Path | None) -> int:
     with only_one(settings()), server_for_a_while(settings()) as server:
         prepare()
         greet(out)
-        stay(out, server, 1, None, then)
+        stay(out, server, 1, None, then=then)
     return codes[0] if codes else 0
 
 

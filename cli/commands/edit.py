@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import click
 
 from callboard.broker.client import require
+from callboard.jobs.change import Change, priority_fields
 from callboard.jobs.clock import to_ms
 from callboard.jobs.encoding import encode
-from callboard.jobs.policy import NORMAL, priority_word
+from callboard.jobs.identity import kept_id
+from callboard.jobs.policy import priority_word
 from callboard.jobs.record import Job
 from cli.commands.enqueue import Priority, texts_of
 from cli.completions import job_ids
 from cli.failures import NOT_POSSIBLE, USAGE, Stop
 from cli.output import Out
-from cli.query import job_id
 from cli.server import client, known_type, remote, store
 from cli.times import Moment
 from cli.values import parse_pairs
@@ -42,7 +42,7 @@ def edit_command(
     """Change a job that waits or is delayed. One that runs, or has ended, is not possible (exit code 4)."""
     if not (arguments or priority or at or tags):
         raise click.UsageError("say what to change: KEY=VALUE, --priority, --at or --tag")
-    chosen = job_id(id)
+    chosen = kept_id(id)
     if remote():
         edit_there(chosen, arguments, priority, at, tags)
     else:
@@ -73,18 +73,18 @@ def edit_here(
     job: Job, arguments: tuple[str, ...], priority: int | None, at: datetime | None, tags: tuple[str, ...]
 ) -> None:
     """Change a job at the version just read. Raises JobMissing, NotPossible, InvalidArguments, Stop."""
-    fields: dict[str, str | int] = fields_of(job, arguments) if arguments else {}
+    fields = fields_of(job, arguments) if arguments else {}
     if priority:
-        fields["priority"] = "" if priority == NORMAL else priority
+        fields |= priority_fields(priority)
     if tags:
         fields["tags"] = encode(list(tags), "tags")
-    reply = client().edit(job.id, job.version, fields, to_ms(at) if at else None)
+    (reply,) = client().edit(Change(fields, due_ms=to_ms(at) if at else None), job.id, version=job.version)
     if reply == "CHANGED":
         raise Stop(NOT_POSSIBLE, f"job {job.id} has changed in this moment; look at it and try again")
     require("edit", job.id, reply, "EDITED")
 
 
-def fields_of(job: Job, arguments: tuple[str, ...]) -> dict[str, str | int]:
+def fields_of(job: Job, arguments: tuple[str, ...]) -> dict[str, str]:
     """The fields of the record that follow from the arguments: themselves, and the limits that go by them."""
     from callboard.broker.policies import call_of
     from callboard.jobs.call import record_fields
@@ -93,7 +93,7 @@ def fields_of(job: Job, arguments: tuple[str, ...]) -> dict[str, str | int]:
         raise Stop(NOT_POSSIBLE, f"job {job.id} has arguments without a name")
     actor = known_type(job.type)
     message = actor.message_with_options(kwargs=job.kwargs | parse_pairs(arguments, texts_of(actor)))
-    flat: list[Any] = record_fields(call_of(message, actor))
-    fresh = dict(zip(flat[::2], flat[1::2], strict=True))
-    ties = {"ties": 1} if "ties" in fresh else {}
+    flat = record_fields(call_of(message, actor))
+    fresh = {str(name): str(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    ties = {"ties": "1"} if "ties" in fresh else {}
     return {"kwargs": fresh.get("kwargs", ""), "limits": fresh.get("limits", "")} | ties

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from callboard.jobs.identity import kept_id
 from callboard.jobs.job_values import job_values
 from callboard.jobs.states import COMPLETED, FINAL
 from cli.failures import NOT_FOUND, Stop
 from cli.flow_tree import draw, read_edges
 from cli.job_values import state_style
 from cli.output import Column, Out
-from cli.query import job_id
 from cli.server import store
 from cli.times import ago, lasted, span
 from cli.words import Words, word
@@ -76,9 +76,9 @@ def ls_command(out: Out, limit: int) -> None:
 @click.pass_obj
 def show_command(out: Out, id: str) -> None:
     """Show a flow: its jobs as a tree, each below what it waits for."""
-    flow = store().flow(job_id(id))
+    flow = store().flow(kept_id(id))
     if flow is None:
-        raise Stop(NOT_FOUND, f"flow {job_id(id)} is unknown; it may have been forgotten after its retention time")
+        raise Stop(NOT_FOUND, f"flow {kept_id(id)} is unknown; it may have been forgotten after its retention time")
     jobs = [job for job in store().find_many(flow.members) if job]
     row = values(flow) | {"members": [job_values(job) for job in jobs]}
 

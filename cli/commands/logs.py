@@ -9,10 +9,10 @@ import click
 
 from callboard.jobs.clock import from_ms
 from callboard.jobs.encoding import NotJson, decode
+from callboard.jobs.identity import kept_id
 from callboard.jobs.states import FINAL
 from cli.completions import job_ids
 from cli.output import Out
-from cli.query import job_id
 from cli.server import store, stream
 from cli.words import word
 
@@ -32,7 +32,7 @@ Line = dict[str, Any]
 @click.pass_obj
 def logs_command(out: Out, id: str, follow: bool, level: str) -> None:
     """Print the lines that a job logged: time, level, message. The newest thousand are kept."""
-    job = store().get(job_id(id))
+    job = store().get(kept_id(id))
     lines = following(job.id) if follow else iter(store().log(job.id))
     wanted = (line for line in lines if number(line) >= LEVELS.index(level.lower()))
     if out.json and not follow:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from callboard.jobs.clock import from_ms
+from callboard.jobs.identity import kept_id
 from callboard.jobs.policy import priority_word
 from callboard.jobs.states import REASONS
 from cli.completions import job_ids
 from cli.job_values import progress_in_words
 from cli.output import Out, as_json
 from cli.past import whole
-from cli.query import job_id
 from cli.times import ago, lasted, local, span
 from cli.words import word
 
@@ -33,7 +33,7 @@ callboard show 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2 -v          with tracebacks
 @click.pass_obj
 def show_command(out: Out, id: str) -> None:
     """Show a job: where it is and why, its times, arguments, result, and what went wrong."""
-    job, values = whole(job_id(id))
+    job, values = whole(kept_id(id))
     out.page(values, lambda: print_page(out, job, values))
 
 

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
-from callboard import __version__
-from callboard.jobs.variables import hide_credentials
-from cli.crew import Company, crew, worker_log
+from cli.crew import COMPANIONS, MODULES, Company, crew, worker_log
+from cli.failures import NOT_POSSIBLE, USAGE, Stop
 from cli.home import only_one, server_for_a_while
 from cli.output import Out
 from cli.own_token import own_token
 from cli.port import web_port
-from cli.server import database, links, settings
+from cli.server import database, links, platform, settings
 from cli.signals import Told, until_told
+from cli.welcome import Running, open_when_ready, welcome
 from cli.words import word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cli.home import OwnServer
 
     Then = Callable[[Told], None]
 
+DEMO = "actors.demo"
+
 EXAMPLES = """
 callboard up                                    server and workers, data in .callboard/
+callboard up --demo --open                      with invented jobs, in the browser
 callboard up --workers 4 --threads 10
 callboard up --home /srv/second                 a second one beside the first
 REDIS_URL=redis://host:6379 callboard up        with a Redis of your own
@@ -40,16 +44,49 @@ REDIS_URL=redis://host:6379 callboard up        with a Redis of your own
 @click.option(
     "--store-port", metavar="N", type=click.IntRange(0, 65535), default=0, help="Port of our own server; 0 takes any."
 )
+@click.option("--demo", is_flag=True, help="Invent the jobs of a lab, so that there is something to look at.")
+@click.option("--open", "opening", is_flag=True, help="Open the dashboard in a browser.")
 @click.pass_obj
-def up_command(out: Out, workers: int | None, threads: int | None, store_port: int) -> None:
+def up_command(
+    out: Out, *, workers: int | None, threads: int | None, store_port: int, demo: bool, opening: bool
+) -> None:
     """Start everything on this machine and keep it running until Ctrl-C.
 
     With no Redis configured it starts its own server, which keeps its data in the folder --home. Stopping hands
     running jobs back, so that they run again; a second Ctrl-C stops at once.
     """
-    with only_one(settings()), server_for_a_while(settings(), store_port) as server:
+    inventing = invented() if demo else contextlib.nullcontext()
+    with inventing, only_one(settings()), server_for_a_while(settings(), store_port) as server:
         prepare()
-        stay(out, server, workers, threads, None)
+        require_modules()
+        stay(out, server, workers, threads, demo=demo, opening=opening)
+
+
+def require_modules() -> None:
+    """Import the types of CALLBOARD_MODULES here, where their faults are seen. Raises Stop."""
+    if settings().modules:
+        try:
+            platform()
+        except Exception as error:
+            words = f"the modules of CALLBOARD_MODULES cannot be imported: {type(error).__name__}: {error}"
+            raise Stop(USAGE, words) from error
+
+
+@contextlib.contextmanager
+def invented() -> Iterator[None]:
+    """Have every process of this board know the demo's job types, and send no mail. Raises Stop."""
+    from callboard.jobs.settings import environment
+
+    given = settings()
+    if given.environment == "production" or not given.embedded or given.database_url:
+        raise Stop(
+            NOT_POSSIBLE,
+            "--demo invents jobs, which belong into no server of yours: leave out REDIS_URL and its kin, DATABASE_URL "
+            "and CALLBOARD_ENV=production",
+        )
+    modules = ",".join([*(given.modules or ()), DEMO])
+    with environment(CALLBOARD_MODULES=modules, SMTP_HOST=""):
+        yield
 
 
 def prepare() -> None:
@@ -62,18 +99,30 @@ def prepare() -> None:
 
 
 def stay(
-    out: Out, server: OwnServer | None, workers: int | None, threads: int | None, then: Then | None = None
+    out: Out,
+    server: OwnServer | None,
+    workers: int | None,
+    threads: int | None,
+    *,
+    then: Then | None = None,
+    demo: bool = False,
+    opening: bool = False,
 ) -> None:
     """Run workers and their companions until told to stop; `then` is called once they are started."""
     from callboard.jobs.settings import environment_for_child
 
     hired = crew(workers, threads, log=None if out.verbose else worker_log())
     port = web_port(settings())
-    company = Company(hired, out.warn, quiet=not out.verbose, environ=environment_for_child(PORT=str(port)))
+    names = [name for name in MODULES if name in COMPANIONS or (demo and name == "demo")]
+    environ = environment_for_child(PORT=str(port))
+    company = Company(hired, out.warn, quiet=not out.verbose, names=names, environ=environ)
+    running = Running(settings(), port, own_token(settings().home, database()), hired.processes, demo)
     with until_told(again=company.kill) as told:
         company.start()
         try:
-            banner(out, server, hired.processes, port)
+            welcome(out, running)
+            if opening:
+                open_when_ready(out, running, told)
             if then:
                 then(told)
             while not told.wait(1.0):
@@ -83,23 +132,3 @@ def stay(
                 out.say("\nstopping; once more stops at once")
         finally:
             company.stop()
-
-
-def banner(out: Out, server: OwnServer | None, workers: int, port: int) -> None:
-    """What runs, and what to do next."""
-    own_token(settings().home, database())
-    home = settings().home
-    address = settings().redis_address or "the primary that the sentinels name"
-    where = f"embedded store (data in {home}/)" if server else hide_credentials(address)
-    elsewhere = str(home) != ".callboard"
-    lines = [
-        f"callboard {__version__}   {where}   {workers} worker{'s' if workers != 1 else ''}",
-        f"API        http://{settings().bind}:{port}/api/v1   its token is in {home}/token",
-        "Read       callboard run paper_intake paper.pdf --follow",
-        "Enqueue    callboard enqueue extract_pdf paper_id=123 --follow",
-        "Look       callboard ls     callboard watch     callboard doctor",
-        *([f"Elsewhere  export CALLBOARD_HOME={home.absolute()}"] if elsewhere else []),
-        *([] if out.verbose else [f"Log        {worker_log()}"]),
-        "Stop       Ctrl-C",
-    ]
-    out.say("\n" + "\n".join(f"  {line}" for line in lines) + "\n")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from callboard.jobs.identity import kept_id
 from cli.completions import job_ids
 from cli.follow import follow
 from cli.job_values import JOB_COLUMNS, listed
 from cli.outcomes import report_failures
 from cli.output import Out
-from cli.query import job_id
 from cli.times import Duration
 from cli.words import word
 
@@ -25,6 +25,6 @@ callboard wait $(callboard ls state:live | cut -f1)
 @click.pass_obj
 def wait_command(out: Out, ids: tuple[str, ...], timeout: float | None) -> int:
     """Wait until all these jobs are finished. The exit code is 1 when one of them failed or was cancelled."""
-    *_, jobs = follow(list(dict.fromkeys(job_id(text) for text in ids)), timeout)
+    *_, jobs = follow(list(dict.fromkeys(kept_id(text) for text in ids)), timeout)
     out.rows("jobs", [listed(job) for job in jobs.values()], JOB_COLUMNS)
     return report_failures(jobs.values(), out)

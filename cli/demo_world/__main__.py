@@ -32,12 +32,14 @@ def run(stop: threading.Event) -> None:
     import actors
     from callboard.history.database import connect
     from callboard.jobs.clock import wall_ms
+    from cli.demo_world.past import write_past
     from cli.demo_world.scene import set_scene, stands
     from cli.demo_world.traffic import go_on
 
     dice = random.Random()
     engine = connect(load_settings().sql_url)
     if not stands(engine):
+        write_past(engine, actors.broker, wall_ms())
         set_scene(actors.broker, engine, wall_ms(), dice)
     go_on(actors.broker, stop, dice)
 

@@ -50,7 +50,7 @@ def fit(dice: random.Random) -> Arguments:
 
 def mail(dice: random.Random) -> Arguments:
     """A mail to somebody of the lab, which becomes a file."""
-    return {"to": f"{dice.choice(PEOPLE)}@lab.example", "template": "welcome", "data": {"name": dice.choice(PEOPLE)}}
+    return {"to": [f"{dice.choice(PEOPLE)}@lab.example"], "template": "welcome", "data": {"name": dice.choice(PEOPLE)}}
 
 
 def nothing(_: random.Random) -> Arguments:

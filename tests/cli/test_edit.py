@@ -27,4 +27,4 @@ def test_what_cannot_be_edited_is_said_with_its_exit_code(board: Board, callboar
     assert callboard("edit", "01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2", "--tag", "x").code == 3
     waiting = board.client.enqueue(make_call("paper-processing", "generate_embeddings", kwargs={"paper_id": "1"}))
     assert callboard("edit", waiting, "colour=red").code == 2
-    assert callboard("edit", waiting, "--at", "2031-05-04T09:30").code == 4
+    assert callboard("edit", waiting, "--at", "2031-05-04T09:30").code == 0

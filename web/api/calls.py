@@ -8,7 +8,7 @@ from typing import Any
 from callboard.broker.policies import call_of
 from callboard.jobs.call import Call
 from callboard.jobs.errors import InvalidArguments
-from callboard.jobs.policy import type_slug
+from callboard.jobs.policy import queue_slug, type_slug
 from web.problems import Problem
 from web.services import here
 
@@ -31,6 +31,26 @@ def call_from(values: dict[str, Any], path: str = "") -> Call:
     )
 
 
+def target_queue(name: str, field: str = "queue") -> str:
+    """The name of a queue that jobs may be moved to: one that a type has or that was used. Raises Problem."""
+    try:
+        slug = queue_slug(name)
+    except ValueError as error:
+        raise _bad_field("invalid", str(error), field) from None
+    known = {actor.queue_name for actor in here().types.values()}
+    if slug not in known:
+        known |= set(here().store.queues())
+    if slug in known:
+        return slug
+    near = get_close_matches(slug, known, 1)
+    words = f"queue {slug} is unknown" + (f"; did you mean {near[0]}?" if near else "")
+    raise _bad_field("unknown_queue", words, field, hint="GET /api/v1/queues lists them")
+
+
+def _bad_field(code: str, words: str, field: str, hint: str | None = None) -> Problem:
+    return Problem(422, code, words, errors=[{"field": field, "message": words}], hint=hint)
+
+
 def known_type(name: str, path: str = "") -> Any:
     """The type of a name, however it is spelt. Raises Problem, which names the nearest."""
     types = here().types
@@ -45,13 +65,7 @@ def known_type(name: str, path: str = "") -> Any:
 
 
 def _bad_type(words: str, path: str) -> Problem:
-    return Problem(
-        422,
-        "unknown_type",
-        words,
-        errors=[{"field": f"{path}type", "message": words}],
-        hint="GET /api/v1/types lists them",
-    )
+    return _bad_field("unknown_type", words, f"{path}type", hint="GET /api/v1/types lists them")
 
 
 def of_arguments(error: InvalidArguments, path: str = "") -> Problem:

@@ -13,6 +13,7 @@ from callboard.broker.flow_acts import cancel_flow, edges_of, known_flow, resume
 from callboard.broker.store import FlowStatus
 from callboard.jobs.errors import InvalidArguments
 from callboard.jobs.flow import Plan, Step, graph
+from callboard.jobs.identity import kept_id
 from callboard.jobs.job_values import job_values
 from callboard.jobs.masking import hide
 from callboard.jobs.record import Job
@@ -20,7 +21,6 @@ from callboard.jobs.states import COMPLETED, FINAL
 from pipelines.registry import PIPELINES, plan_of, sources
 from web.api import flow_schemas as schemas
 from web.api.calls import call_from, of_arguments
-from web.api.jobs import job_id
 from web.audit import note
 from web.problems import Problem
 from web.services import here
@@ -74,7 +74,7 @@ class OneFlow(MethodView):
     @blueprint.response(200, schemas.WholeFlow)
     def get(self, id: str) -> Any:
         """A flow with its jobs and what waits for what."""
-        return whole(job_id(id))
+        return whole(kept_id(id))
 
 
 @blueprint.route("/flows/<id>/cancellation")
@@ -84,7 +84,7 @@ class Cancellation(MethodView):
     @blueprint.response(202, schemas.WholeFlow)
     def put(self, id: str) -> Any:
         """Cancel all jobs of a flow that have not ended; those that run are asked."""
-        services, flow = here(), job_id(id)
+        services, flow = here(), kept_id(id)
         done = cancel_flow(services.store, services.client, flow)
         note("flow.cancel", flow, count=done)
         return whole(flow) | {"affected": done}, 202
@@ -97,7 +97,7 @@ class Resume(MethodView):
     @blueprint.response(202, schemas.WholeFlow)
     def post(self, id: str) -> Any:
         """Run the jobs again at which a flow broke; steps that were skipped because of them follow."""
-        services, flow = here(), job_id(id)
+        services, flow = here(), kept_id(id)
         done = resume_flow(services.store, services.client, flow)
         if not done:
             state = known_flow(services.store, flow).state

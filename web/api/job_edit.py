@@ -1,4 +1,4 @@
-"""Changing a job before it runs, by whoever has seen it as it is."""
+"""Changing a job that does not run, by whoever has seen it as it is."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from callboard.broker.client import require
 from callboard.jobs.call import record_fields
+from callboard.jobs.change import TAGS_MOST, Change, priority_fields
 from callboard.jobs.clock import to_ms
 from callboard.jobs.encoding import encode
-from callboard.jobs.policy import NORMAL
+from callboard.jobs.identity import kept_id
 from callboard.jobs.record import Job
-from callboard.jobs.states import BLOCKED, DELAYED, WAITING, possible_verbs
-from web.api.calls import call_from
+from callboard.jobs.states import BLOCKED, possible_verbs
+from web.api.calls import call_from, target_queue
 from web.api.job_schemas import TAG, JobOut, Priority
-from web.api.jobs import job_answer, job_id
+from web.api.jobs import job_answer
 from web.audit import note
 from web.problems import Problem
 from web.services import here
@@ -33,14 +34,21 @@ class JobChange(Schema):
 
     args = fields.Dict(keys=fields.String(), metadata={"description": "all arguments by name, as the type takes them"})
     priority = Priority(metadata={"description": "critical, high, normal, low, or 1 to 100"})
-    run_at = fields.AwareDateTime(metadata={"description": "for a job that is delayed to a time"})
-    tags = fields.List(fields.String(validate=TAG), validate=validate.Length(max=50))
+    run_at = fields.AwareDateTime(
+        metadata={"description": "not before this time; a job that waits is delayed until then"}
+    )
+    queue = fields.String(validate=validate.Length(1, 100), metadata={"description": "the queue to move it to"})
+    tags = fields.List(
+        fields.String(validate=TAG),
+        validate=validate.Length(max=TAGS_MOST),
+        metadata={"description": "in place of all its tags; these may be changed in every state"},
+    )
 
     @validates_schema
     def something(self, data: dict[str, Any], **_: Any) -> None:
         """A change changes something."""
         if not data:
-            raise ValidationError("give args, priority, run_at or tags", "args")
+            raise ValidationError("give args, priority, run_at, queue or tags", "args")
 
 
 @blueprint.route("/<id>")
@@ -52,16 +60,14 @@ class Edit(MethodView):
     def patch(self, given: dict[str, Any], id: str) -> Any:
         """Change a job that does not run; with `If-Match` and its ETag only where it is as it was read."""
         services = here()
-        job = services.store.get(job_id(id))
+        job = services.store.get(kept_id(id))
         version = seen_version(job)
-        due_ms = to_ms(given["run_at"]) if "run_at" in given else None
-        reply = services.client.edit(job.id, version, changes(job, given), due_ms)
+        (reply,) = services.client.edit(change_of(job, given), job.id, version=version)
         if reply == "CHANGED":
             raise changed(job.id)
-        if reply in (WAITING, DELAYED, BLOCKED):
-            words = "only a job that was delayed to a time has another time, and one between attempts is left alone"
-            allowed = list(possible_verbs(reply))
-            raise Problem(409, "not_possible", f"job {job.id} is {reply}: {words}", state=reply, allowed=allowed)
+        if reply == BLOCKED:
+            words = f"job {job.id} is blocked: it has no time of its own, it waits for the steps before it"
+            raise Problem(409, "not_possible", words, state=reply, allowed=list(possible_verbs(reply)))
         require("edit", job.id, reply, "EDITED")
         note("edit", job.id, detail={"changed": sorted(given)})
         shown, headers = job_answer(job.id)
@@ -86,17 +92,23 @@ def changed(id: str) -> Problem:
     return Problem(412, "changed", f"job {id} has changed since it was read; read it again")
 
 
-def changes(job: Job, given: dict[str, Any]) -> dict[str, str | int]:
-    """The fields of the record that are to be written, an empty one where that is the default. Raises Problem."""
-    written: dict[str, str | int] = {}
-    if "args" in given:
-        # Limits go by arguments: who changes the one changes the other.
-        flat = record_fields(call_from({"type": job.type, "args": given["args"]}))
-        fresh = {str(name): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
-        written = {"args": "", "kwargs": fresh.get("kwargs", ""), "limits": fresh.get("limits", "")}
-        written |= {"ties": 1} if "ties" in fresh else {}
+def change_of(job: Job, given: dict[str, Any]) -> Change:
+    """The change that a body asks for, an empty field where that is the default. Raises Problem."""
+    written = fields_of_args(job, given["args"]) if "args" in given else {}
     if "priority" in given:
-        written["priority"] = "" if given["priority"] == NORMAL else given["priority"]
+        written |= priority_fields(given["priority"])
     if "tags" in given:
         written["tags"] = encode(given["tags"], "tags") if given["tags"] else ""
-    return written
+    due_ms = to_ms(given["run_at"]) if "run_at" in given else None
+    return Change(written, queue=target_queue(given["queue"]) if "queue" in given else "", due_ms=due_ms)
+
+
+def fields_of_args(job: Job, args: dict[str, Any]) -> dict[str, str]:
+    """The fields of the record that follow from other arguments: themselves, and the limits that go by them.
+
+    Raises Problem, which names the arguments that do not fit the type.
+    """
+    flat = record_fields(call_from({"type": job.type, "args": args}))
+    fresh = {str(name): str(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    written = {"args": "", "kwargs": fresh.get("kwargs", ""), "limits": fresh.get("limits", "")}
+    return written | ({"ties": "1"} if "ties" in fresh else {})

@@ -11,6 +11,7 @@ from flask.views import MethodView
 from callboard.broker.client import require
 from callboard.history.past import job_and_errors
 from callboard.history.whole_job import whole_job
+from callboard.jobs.identity import kept_id
 from callboard.jobs.record import Job
 from callboard.jobs.states import COMPLETED, FINAL
 from web.api.calls import call_from
@@ -58,7 +59,7 @@ class OneJob(MethodView):
     @blueprint.response(204)
     def delete(self, id: str) -> None:
         """Forget a finished job; its row in the history stays."""
-        (reply,) = here().client.remove(job_id(id))
+        (reply,) = here().client.remove(kept_id(id))
         if reply == "IN_FLOW":
             raise Problem(409, "flow_runs", f"job {id} is a step of a flow that runs")
         require("remove", id, reply, "REMOVED")
@@ -73,7 +74,7 @@ class Cancellation(MethodView):
     @blueprint.alt_response(202, schema=JobOut, success=True)
     def put(self, id: str) -> Any:
         """Cancel a job: at once where it does not run (200), asked first where it does (202)."""
-        (reply,) = here().client.cancel(job_id(id))
+        (reply,) = here().client.cancel(kept_id(id))
         stage = require("cancel", id, reply, "CANCELLED", "CANCELLING")
         note("cancel", id)
         shown, headers = job_answer(id)
@@ -87,7 +88,7 @@ class Retry(MethodView):
     @blueprint.response(202, JobOut)
     def post(self, id: str) -> Any:
         """Run a finished job again."""
-        (reply,) = here().client.rerun(job_id(id))
+        (reply,) = here().client.rerun(kept_id(id))
         if reply == "HELD":
             raise Problem(409, "unique_key_held", f"another live job has the unique key of job {id}")
         require("retry", id, reply, "WAITING")
@@ -103,7 +104,7 @@ class Promotion(MethodView):
     @blueprint.response(202, JobOut)
     def post(self, id: str) -> Any:
         """Run a delayed job now."""
-        (reply,) = here().client.promote(job_id(id))
+        (reply,) = here().client.promote(kept_id(id))
         require("promote", id, reply, "WAITING", "waiting")
         note("promote", id)
         shown, headers = job_answer(id)
@@ -126,22 +127,16 @@ class Result(MethodView):
         return {"id": job.id, "state": job.state, "result": None}, 202, {"Retry-After": "2"}
 
 
-def job_id(text: str) -> str:
-    """An id as it is kept: ours in capital letters, others' own as they are."""
-    upper = text.upper()
-    return upper if len(text) == 26 and upper.isalnum() else text
-
-
 def known_job(id: str) -> Job:
     """A job out of Redis or the history. Raises JobMissing."""
     services = here()
-    return job_and_errors(services.store, services.engine, job_id(id))[0]
+    return job_and_errors(services.store, services.engine, kept_id(id))[0]
 
 
 def job_answer(id: str) -> tuple[dict[str, Any], dict[str, str]]:
     """A job as it is shown, with its place, its ETag, and when to ask again. Raises JobMissing."""
     services = here()
-    job, values = whole_job(services.store, services.engine, services.durations, job_id(id))
+    job, values = whole_job(services.store, services.engine, services.durations, kept_id(id))
     values |= {"unique_key": job.unique, "fairness_key": job.fairness, "args": arguments(values)}
     headers = {"Location": url_for("jobs.OneJob", id=job.id), "ETag": f'W/"{job.version}-{job.fence}"'}
     if job.state not in FINAL:

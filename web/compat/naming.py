@@ -7,9 +7,9 @@ from typing import Final
 
 from callboard.broker.errors import JobMissing, UnknownQueue
 from callboard.history.past import job_and_errors
+from callboard.jobs.identity import kept_id
 from callboard.jobs.policy import queue_slug, type_slug
 from callboard.jobs.record import Job
-from web.api.jobs import job_id
 from web.compat.words import Errors
 from web.services import here
 
@@ -53,7 +53,7 @@ def known_queue(name: str) -> str:
 def found_job(id: str) -> tuple[Job, Errors]:
     """A job with what went wrong in its attempts. Raises JobMissing."""
     services = here()
-    return job_and_errors(services.store, services.engine, job_id(id))
+    return job_and_errors(services.store, services.engine, kept_id(id))
 
 
 def found_under(name: str, id: str) -> tuple[Job, Errors]:

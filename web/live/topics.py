@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from callboard.broker.stream import Event
+from callboard.jobs.identity import kept_id
 from callboard.jobs.policy import queue_slug
-from web.api.jobs import job_id
 
 HOME: Final = "home"
 KINDS: Final = ("queue", "job", "flow")
@@ -35,7 +35,7 @@ def topic(word: str) -> str:
     if kind not in KINDS or not name or len(name) > LONGEST_ID:
         raise BadTopic(f'"{word[:60]}" is no topic; topics are home, queue:<name>, job:<id> and flow:<id>')
     if kind != "queue":
-        return f"{kind}:{job_id(name)}"
+        return f"{kind}:{kept_id(name)}"
     try:
         return f"queue:{queue_slug(name)}"
     except ValueError as error:
@@ -47,6 +47,8 @@ def topics_of(event: Event) -> tuple[str, ...]:
     kind = event.event.partition(":")[0]
     if event.event == "job:log":
         return (f"job:{event.job}",)
+    if event.event == "job:edited" and isinstance(left := event.values.get("from"), str):
+        return (HOME, f"queue:{event.queue}", f"queue:{left}", f"job:{event.job}")
     if kind == "job":
         return (HOME, f"queue:{event.queue}", f"job:{event.job}")
     if kind == "queue":

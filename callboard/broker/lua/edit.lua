@@ -1,35 +1,23 @@
--- A job that does not run is changed by hand: its fields, its place by its priority, the time it is delayed to.
--- Guarantees: atomic; safe to repeat, for a repeat finds another version and changes nothing
+-- Jobs are changed by hand: what is called, tags, queue, place by priority, the time before which they do not run.
+-- Guarantees: atomic; safe to repeat, for what is so already is left as it is, and a version is found once
 -- Flags: allow-oom
 -- KEYS: prefix
--- ARGV: id, version, due_ms, fields* (name, value; an empty value takes the field away)
--- Returns: EDITED, CHANGED where it has another version, its state where that forbids it, or MISSING
+-- ARGV: version, due_ms, queue, tags, untags, fields (name, value; an empty value takes the field away), ids*
+-- Returns: for each job EDITED, CHANGED where it has another version, CROWDED where it would have too many tags, its state where that forbids it, or MISSING
 -- Emits: job:edited
--- Includes: now, record, turn, place, leave_delayed, put_off, emit
-local job = record(id)
-if not job.state then return 'MISSING' end
-local delayed = job.state == 'delayed' and job.reason == 'scheduled'
-if not (delayed or job.state == 'waiting' or job.state == 'blocked') or (due_ms ~= '' and not delayed) then
-  return job.state
-end
-if job.version ~= version then return 'CHANGED' end
-for i = fields, #ARGV, 2 do
-  if ARGV[i + 1] == '' then
-    redis.call('HDEL', job_key(id), ARGV[i])
-  else
-    redis.call('HSET', job_key(id), ARGV[i], ARGV[i + 1])
+-- Includes: now, record, objection, alter
+local at, replies = now(), {}
+local change = {version = version, due_ms = tonumber(due_ms), queue = queue, fields = cmsgpack.unpack(fields),
+  tags = cmsgpack.unpack(tags), untags = cmsgpack.unpack(untags)}
+change.idle = queue ~= '' or due_ms ~= ''
+for i = 1, #change.fields, 2 do change.idle = change.idle or change.fields[i] ~= 'tags' end
+for i = ids, #ARGV do
+  local job = record(ARGV[i])
+  local reply = objection(job, change)
+  if not reply then
+    alter(ARGV[i], job, change, at)
+    reply = 'EDITED'
   end
+  replies[#replies + 1] = reply
 end
-redis.call('HSET', job_key(id), 'version', job.version + 1)
-local priority = redis.call('HGET', job_key(id), 'priority')
-if job.state == 'waiting' and priority ~= (job.priority or false) then
-  local since = tonumber(job.ready_ms or job.enqueued_ms)
-  place(id, job.queue, turn(job.queue, since, tonumber(priority) or 3, job.fairness))
-elseif due_ms ~= '' then
-  local at = math.max(now(), tonumber(due_ms))
-  leave_delayed(id, job.queue, job.parked)
-  redis.call('HSET', job_key(id), 'due_ms', at)
-  put_off(id, job.queue, at)
-end
-emit('job:edited', id, job.type, job.queue, job.version + 1)
-return 'EDITED'
+return replies

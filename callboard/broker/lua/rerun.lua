@@ -2,11 +2,12 @@
 -- Guarantees: atomic; safe to repeat under the same request id
 -- Flags: allow-oom
 -- KEYS: prefix
--- ARGV: request, ids*
+-- ARGV: request, checkpoint (keep, forget, or empty: forgotten by what was completed), fields (name, value), ids*
 -- Returns: for each job WAITING, its state where that is not final, HELD where its unique key is taken, or MISSING
 -- Emits: job:rerun
--- Includes: now, record, unfile, line_up, emit, reopen_flow
+-- Includes: now, record, unfile, amend, line_up, emit, reopen_flow
 local at, replies, flows = now(), {}, {}
+fields = cmsgpack.unpack(fields)
 for i = ids, #ARGV do
   local id = ARGV[i]
   local job = record(id)
@@ -20,7 +21,9 @@ for i = ids, #ARGV do
     reply = 'WAITING'
     unfile(id, job.queue, job.state)
     -- The checkpoint of a job that came to its end would have the new run begin there, and do nothing.
-    if job.state == 'completed' then redis.call('HDEL', job_key(id), 'checkpoint') end
+    local forget = checkpoint == 'forget' or (checkpoint == '' and job.state == 'completed')
+    if forget then redis.call('HDEL', job_key(id), 'checkpoint') end
+    amend(id, job, fields)
     redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1, 'ready_ms', at, 'request', request)
     line_up(id, job.queue, at, job.priority, job.fairness)
     emit('job:rerun', id, job.type, job.queue, job.version + 1)

@@ -52,7 +52,7 @@ def test_what_a_verb_answers_becomes_an_error_that_says_what_is_possible() -> No
         require("cancel", "x", "MISSING", "CANCELLED")
     with pytest.raises(NotPossible, match="cannot cancel job x: it is completed") as caught:
         require("cancel", "x", "completed", "CANCELLED")
-    assert caught.value.allowed == ("rerun", "remove")
+    assert caught.value.allowed == ("rerun", "remove", "tag")
 
 
 def test_the_worker_of_an_active_job_is_told_at_once_and_once(board: Board, worker: Worker) -> None:
@@ -101,6 +101,28 @@ def test_a_rerun_forgets_the_old_result_until_there_is_a_new_one(board: Board, w
     assert board.job(id).result is None
     worker.complete(worker.take(), result="new")
     assert board.store.result(id) == "new"
+
+
+@pytest.mark.parametrize(
+    ("state", "from_checkpoint", "kept"),
+    [
+        ("failed", None, True),
+        ("failed", True, True),
+        ("failed", False, False),
+        ("completed", None, False),
+        ("completed", True, True),
+    ],
+)
+def test_a_rerun_goes_on_from_the_checkpoint_or_not(
+    board: Board, worker: Worker, state: str, from_checkpoint: bool | None, kept: bool
+) -> None:
+    id = board.enqueue(kwargs={"n": 1})
+    job = worker.take()
+    worker.say("save", id, job.fence, '{"row":7}')
+    worker.fail(job) if state == "failed" else worker.complete(job)
+    board.client.rerun(id, from_checkpoint=from_checkpoint, fields={"kwargs": '{"n":2}'})
+    again = worker.take()
+    assert (again.fields.get("checkpoint"), again.fields["kwargs"]) == ('{"row":7}' if kept else None, '{"n":2}')
 
 
 def test_a_rerun_whose_reply_was_lost_is_one_rerun(board: Board, worker: Worker) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from callboard.jobs.states import EVENTS, FINAL, LIVE, STATES, TRANSITIONS, canonical_state, possible_verbs
+from callboard.jobs.states import EVENTS, FINAL, LIVE, STATES, TRANSITIONS, canonical_state, possible_verbs, states_for
 
 # Written by hand from the table of verbs in docs/lifecycle.md: what leaves which states, where it leads, what it emits.
 EXPECTED = {
@@ -14,6 +14,7 @@ EXPECTED = {
     "cancel": ("waiting delayed blocked active", "cancelled", "job:cancelled"),
     "rescue": ("active", "waiting failed", "job:rescued"),
     "promote": ("delayed", "waiting", "job:promoted"),
+    "delay": ("waiting delayed", "delayed", "job:edited"),
     "free": ("blocked", "waiting delayed", "job:promoted"),
     "rerun": ("completed failed cancelled", "waiting blocked", "job:rerun"),
     "remove": ("completed failed cancelled", "", "job:removed"),
@@ -46,17 +47,20 @@ def test_every_event_has_one_name_and_is_listed_once() -> None:
 @pytest.mark.parametrize(
     ("state", "verbs"),
     [
-        ("waiting", ("cancel",)),
-        ("delayed", ("cancel", "promote")),
-        ("blocked", ("cancel",)),
-        ("active", ("cancel",)),
-        ("completed", ("rerun", "remove")),
-        ("failed", ("rerun", "remove")),
-        ("cancelled", ("rerun", "remove")),
+        ("waiting", ("cancel", "delay", "edit", "priority", "move", "tag")),
+        ("delayed", ("cancel", "promote", "delay", "edit", "priority", "move", "tag")),
+        ("blocked", ("cancel", "edit", "priority", "move", "tag")),
+        ("active", ("cancel", "tag")),
+        ("completed", ("rerun", "remove", "tag")),
+        ("failed", ("rerun", "remove", "tag")),
+        ("cancelled", ("rerun", "remove", "tag")),
     ],
 )
 def test_a_user_may_do_in_a_state_what_the_table_allows(state: str, verbs: tuple[str, ...]) -> None:
     assert possible_verbs(state) == verbs
+    withdraw = {"withdraw"} if state == "active" else set()
+    assert set(possible_verbs(state, cancelling=True)) == {*verbs, *withdraw}
+    assert all(state in states_for(verb) for verb in verbs)
 
 
 @pytest.mark.parametrize(

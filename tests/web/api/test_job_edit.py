@@ -35,12 +35,24 @@ def test_a_job_that_waits_is_changed_and_found_as_it_is_now(operator: FlaskClien
     )
 
 
-def test_a_delayed_job_gets_another_time(operator: FlaskClient) -> None:
-    path = path_of(operator, delay_ms=60_000)
-    job = told(operator.patch(path, json={"run_at": "2091-01-01T00:00:00Z"}))
-    assert (job["state"], job["due_at"]) == ("delayed", "2091-01-01T00:00:00+00:00")
-    answer = operator.patch(path_of(operator), json={"run_at": "2091-01-01T00:00:00Z"})
-    assert (answer.status_code, told(answer)["state"]) == (409, "waiting")
+def test_a_job_gets_another_time_and_one_that_waits_is_delayed_to_it(operator: FlaskClient) -> None:
+    for path in (path_of(operator, delay_ms=60_000), path_of(operator)):
+        job = told(operator.patch(path, json={"run_at": "2091-01-01T00:00:00Z"}))
+        assert (job["state"], job["reason"], job["due_at"]) == ("delayed", "scheduled", "2091-01-01T00:00:00+00:00")
+        assert job["allowed"] == ["cancel", "promote", "delay", "edit", "priority", "move", "tag"]
+
+
+def test_a_job_is_moved_to_another_queue_and_found_there(operator: FlaskClient, services: Services) -> None:
+    path = path_of(operator)
+    record(services)
+    job = told(operator.patch(path, json={"queue": "Data_Export", "tags": ["moved"]}))
+    assert (job["queue"], job["tags"], job["state"]) == ("data-export", ["moved"], "waiting")
+    assert [services.store.counts(queue)["waiting"] for queue in ("paper-processing", "data-export")] == [0, 1]
+    record(services)
+    assert [told(operator.get(f"/api/v1/jobs?queue={q}"))["count"] for q in ("data-export", "paper-processing")] == [
+        1,
+        0,
+    ]
 
 
 def test_who_has_seen_an_older_job_changes_nothing(operator: FlaskClient) -> None:
@@ -61,7 +73,8 @@ def test_who_has_seen_an_older_job_changes_nothing(operator: FlaskClient) -> Non
         ({"args": {}}, "args.paper_id"),
         ({"args": {"paper_id": "7", "colour": 1}}, "args.colour"),
         ({"priority": "urgent"}, "priority"),
-        ({"queue": "x"}, "queue"),
+        ({"queue": "paper-procesing"}, "queue"),
+        ({"queue": "a/b"}, "queue"),
         ({"tags": ["x" * 101]}, "tags.0"),
     ],
 )
@@ -74,5 +87,9 @@ def test_a_job_that_has_ended_or_is_none_is_not_changed(operator: FlaskClient) -
     path = path_of(operator)
     operator.put(f"{path}/cancellation")
     ended = operator.patch(path, json={"priority": "high"})
-    assert (ended.status_code, told(ended)["state"], told(ended)["allowed"]) == (409, "cancelled", ["rerun", "remove"])
+    assert (ended.status_code, told(ended)["state"], told(ended)["allowed"]) == (
+        409,
+        "cancelled",
+        ["rerun", "remove", "tag"],
+    )
     assert operator.patch("/api/v1/jobs/x", json={"priority": "high"}).status_code == 404

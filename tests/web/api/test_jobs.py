@@ -99,7 +99,11 @@ def test_a_job_is_cancelled_run_again_and_forgotten(operator: FlaskClient, servi
     cancelled = operator.put(f"{path}/cancellation")
     assert (cancelled.status_code, told(cancelled)["state"]) == (200, "cancelled")
     again = operator.put(f"{path}/cancellation")
-    assert (again.status_code, told(again)["state"], told(again)["allowed"]) == (409, "cancelled", ["rerun", "remove"])
+    assert (again.status_code, told(again)["state"], told(again)["allowed"]) == (
+        409,
+        "cancelled",
+        ["rerun", "remove", "tag"],
+    )
     assert told(operator.get(f"{path}/result"))["code"] == "no_result"
     assert told(operator.post(f"{path}/retry"))["state"] == "waiting"
     assert operator.get(f"{path}/result").status_code == 202
