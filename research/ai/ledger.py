@@ -10,6 +10,8 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from callboard.history.database import Engine, writing
+from callboard.history.meters import OTHER, add, amounts, count
+from callboard.history.models import JobRow
 from callboard.jobs.errors import JobSteering
 from callboard.jobs.identity import new_id
 from research.ai.analysis import Provider, Usage
@@ -91,6 +93,7 @@ def taken(session: Session, task: Task, amount: int) -> bool:
 def settle(session: Session, call: str, state: str, usage: Usage | None = None, error: str | None = None) -> None:
     """Write how a call ended: `answered`, `unusable`, `refused` (costs nothing), or `lost` (what was held is gone)."""
     row = session.get_one(CallRow, call)
+    was = (row.tokens_in, row.tokens_out, row.cost_nano_usd or 0)
     # Budget before call, as everywhere: two that lock them in different orders would wait for each other.
     session.execute(select(BudgetRow.task).where(BudgetRow.task == row.task).with_for_update())
     before = row.held_nano_usd if row.cost_nano_usd is None else row.cost_nano_usd
@@ -105,6 +108,18 @@ def settle(session: Session, call: str, state: str, usage: Usage | None = None, 
     if after != before:
         committed = BudgetRow.committed_nano_usd + (after - before)
         session.execute(update(BudgetRow).where(BudgetRow.task == row.task).values(committed_nano_usd=committed))
+    if usage:
+        _count(session, row, was)
+
+
+def _count(session: Session, row: CallRow, was: tuple[int, int, int]) -> None:
+    """Add to the metrics what a call has taken beyond what was known of it before."""
+    type = session.scalar(select(JobRow.type).where(JobRow.id == row.job_id)) or OTHER
+    more, cost = amounts(), (row.cost_nano_usd or 0) - was[2]
+    for direction, tokens in (("in", row.tokens_in - was[0]), ("out", row.tokens_out - was[1])):
+        count(more, "provider_tokens", type, row.provider, direction, by=max(0, tokens))
+    count(more, "cost_usd", type, row.provider, by=max(0, cost) / NANO)
+    add(session.connection(), more)
 
 
 def buy(

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from callboard.history.meters import Amounts, add, amounts, count
 from callboard.history.outbox import enqueue_in
 from callboard.jobs.encoding import NotJson, TooLarge
 from callboard.jobs.errors import InvalidArguments
@@ -61,28 +62,34 @@ class Outgoing:
 
 def write(session: Session, services: Services, outgoing: Outgoing) -> None:
     """Write notices and deliveries, and enqueue what sends them, when the transaction commits; safe to repeat."""
+    told = amounts()
     for notice in outgoing.notices:
-        add_notice(session, notice)
+        if add_notice(session, notice):
+            count(told, "notifications", "sent")
     for letter in outgoing.letters:
-        _write_letter(session, services, letter)
+        _write_letter(session, services, letter, told)
     for parcel in outgoing.parcels:
-        _write_parcel(session, services, parcel)
+        _write_parcel(session, services, parcel, told)
+    add(session.connection(), told)
 
 
-def _write_letter(session: Session, services: Services, letter: Letter) -> None:
+def _write_letter(session: Session, services: Services, letter: Letter, told: Amounts) -> None:
     id = id_for(letter.at_ms, "mail", *letter.key)
     try:
         call = services.mail(to=list(letter.to), template=letter.template, data=dict(letter.data))
         enqueue_in(session, call.named(id=id, meta={MARK: letter.key[0]}, tags=("notification",)))
+        count(told, "notifications", "sent")
     except (InvalidArguments, NotJson, TooLarge):
         # What can never be sent must not hold up all that comes after it.
+        count(told, "notifications", "refused")
         log.exception("the mail %s about %s cannot be sent", letter.template, letter.key)
 
 
-def _write_parcel(session: Session, services: Services, parcel: Parcel) -> None:
+def _write_parcel(session: Session, services: Services, parcel: Parcel, told: Amounts) -> None:
     try:
         webhook = _webhook(session, services, parcel)
     except (OutboundRefused, WebhookMissing) as error:
+        count(told, "notifications", "refused")
         log.warning("the end of %s is delivered nowhere: %s", parcel.subject, error)
         return
     id = id_for(parcel.at_ms, "webhook", webhook, *parcel.key)
@@ -96,6 +103,7 @@ def _write_parcel(session: Session, services: Services, parcel: Parcel) -> None:
     if deliveries.prepare(session, delivery, webhook=webhook, **about):
         call = services.deliver(delivery=delivery)
         enqueue_in(session, call.named(id=id, meta={MARK: parcel.event}, tags=("notification",)))
+        count(told, "notifications", "sent")
 
 
 def _webhook(session: Session, services: Services, parcel: Parcel) -> str:

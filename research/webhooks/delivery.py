@@ -9,8 +9,10 @@ from typing import Final
 
 import httpx2
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from callboard.history.database import reading, writing
+from callboard.history.meters import add
 from callboard.history.notification_models import WebhookRow
 from callboard.jobs.clock import wall_ms
 from callboard.jobs.errors import RetryLater
@@ -92,7 +94,12 @@ def _parcel(sender: Sender, id: str) -> Parcel | None:
 def _drop(sender: Sender, id: str, words: str) -> Receipt:
     with writing(sender.engine) as session:
         log.set_state(session, id, log.DROPPED, words)
+        _count(session, log.DROPPED)
     return Receipt(id, log.DROPPED)
+
+
+def _count(session: Session, state: str) -> None:
+    add(session.connection(), {("webhook_deliveries", (state,)): 1})
 
 
 def _send(sender: Sender, parcel: Parcel) -> tuple[Attempt, Verdict]:
@@ -131,6 +138,7 @@ def _note(sender: Sender, parcel: Parcel, state: str, attempt: Attempt, verdict:
     """Write the log, and what the receiver's behaviour means for its webhook."""
     with writing(sender.engine) as session:
         log.note(session, parcel.delivery, state, attempt)
+        _count(session, state)
         row = session.get(WebhookRow, parcel.webhook.id)
         if row is None:  # removed meanwhile
             return

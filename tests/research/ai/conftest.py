@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import Engine
 
 from callboard.history.database import connect
+from callboard.history.meter_models import MeterRow
+from callboard.history.models import JobRow, Table, table_of
 from research.ai.models import BudgetRow, CallRow, OpinionRow, WrittenRow
 from research.models import Model, PaperRow
 from tests.research.ai.server import AiServer, serving
 
+HISTORY_TABLES: list[Any] = [table_of(JobRow), table_of(MeterRow)]
 TABLES: list[Any] = [row.__table__ for row in (PaperRow, BudgetRow, CallRow, OpinionRow, WrittenRow)]
 
 
@@ -23,8 +26,9 @@ def ai_server() -> Iterator[AiServer]:
 
 @pytest.fixture
 def database(empty_url: str) -> Iterator[Engine]:
-    """An engine with the tables of AI alone, on SQLite and on PostgreSQL."""
+    """An engine with the tables of AI and those that its metrics need, on SQLite and on PostgreSQL."""
     engine = connect(empty_url)
+    Table.metadata.create_all(engine, HISTORY_TABLES)
     Model.metadata.create_all(engine, TABLES)
     yield engine
     engine.dispose()

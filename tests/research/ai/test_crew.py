@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from callboard.history.database import connect, reading
+from callboard.history.models import Table
 from callboard.jobs.errors import JobCancelled, Permanent, RateLimited, Snooze, Transient
 from research.ai import ledger, sections
 from research.ai.crew import Crew, Outcome, Plan
@@ -19,7 +20,7 @@ from research.ai.models import BudgetRow, CallRow
 from research.ai.providers import Access, provider
 from research.ai.sections import Wanted
 from research.models import Model
-from tests.research.ai.conftest import TABLES
+from tests.research.ai.conftest import HISTORY_TABLES, TABLES
 from tests.research.ai.server import AiServer, Answer
 from tests.waiting import wait_until
 
@@ -89,6 +90,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, ai_server: AiServer) -> Iterator[Desk]:
     engine = connect(f"sqlite:///{tmp_path / 'x.db'}")
+    Table.metadata.create_all(engine, HISTORY_TABLES)
     Model.metadata.create_all(engine, TABLES)
     yield Desk(engine, ai_server)
     engine.dispose()

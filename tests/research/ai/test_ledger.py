@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from callboard.history.database import reading, writing
+from callboard.history.meters import readings
 from callboard.jobs.errors import JobCancelled, Permanent, RateLimited, Transient
 from research.ai import ledger
 from research.ai.analysis import Reply, Usage
@@ -84,6 +85,17 @@ def test_what_a_call_cost_less_than_was_held_may_be_spent_again(database: Engine
         100,
         usage(0).price_source,
     )
+
+
+def test_what_calls_take_is_added_to_the_metrics_once(database: Engine) -> None:
+    ledger.begin(database, TASK)
+    made = hold(database)
+    ledger.buy(database, made, lambda: Reply("text", usage(0.1)), lambda r: r.usage, lambda *_: None)
+    with writing(database) as session:
+        ledger.settle(session, made, "answered", usage(0.1))  # as after a lost reply
+    found = readings(database)
+    assert found["provider_tokens"] == {("other", "local", "in"): 1_000, ("other", "local", "out"): 100}
+    assert found["cost_usd"] == {("other", "local"): pytest.approx(0.1)}
 
 
 @pytest.mark.parametrize(

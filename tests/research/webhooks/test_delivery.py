@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from callboard.history.database import reading, writing
+from callboard.history.meters import readings
 from callboard.history.notification_models import WebhookRow
 from callboard.jobs.errors import RetryLater, classify
 from callboard.jobs.masking import masker
@@ -55,6 +56,7 @@ def test_a_delivery_arrives_signed_as_json_and_is_logged(sender: Sender, receive
     assert (attempt.number, attempt.status, attempt.error, attempt.excerpt) == (1, 200, None, None)
     with reading(sender.engine) as session:
         assert registry.get(session, webhook.id).delivered_ms == attempt.at_ms
+    assert readings(sender.engine)["webhook_deliveries"] == {("delivered",): 1}
 
 
 def test_a_delivery_that_fails_is_tried_again_under_the_same_id_with_a_fresh_timestamp(
