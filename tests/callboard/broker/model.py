@@ -24,6 +24,7 @@ class Row:
     fence: int = 0
     crashes: int = 0
     cancel: bool = False
+    withdrawn: int = 0
     parked: bool = False
     lease: int = 0
     finished: int = 0
@@ -122,6 +123,22 @@ class Model:
         elif row.state not in FINAL:
             self.finish(row, "cancelled")
 
+    def withdraw(self, id: str) -> None:
+        """Let a job go on that was asked to stop."""
+        row = self.rows[id]
+        if row.state == "active" and row.cancel:
+            row.cancel, row.withdrawn = False, row.fence
+
+    def edit(self, id: str, queue: str, due: int | None) -> str:
+        """Move a job that does not run to a queue, a time, or both; what the server answers."""
+        row = self.rows[id]
+        if row.state not in ("waiting", "delayed", "blocked") or (due is not None and row.state == "blocked"):
+            return row.state
+        row.queue = queue or row.queue
+        if due is not None and (row.state == "delayed" or due > self.now):
+            row.state, row.due, row.parked = "delayed", due, False
+        return "EDITED"
+
     def promote(self, id: str) -> None:
         """Do not wait for the due time."""
         if self.rows[id].state == "delayed":
@@ -211,6 +228,13 @@ class Model:
     def release(self, id: str, delay: int) -> None:
         """The job is handed back."""
         self._give_back(self.rows[id], delay)
+
+    def abandon(self, row: Row) -> None:
+        """The body stopped because the job was to be cancelled, which it may be no more."""
+        if not row.cancel and row.withdrawn == row.fence:
+            self._line_up(row)
+        else:
+            self.finish(row, "cancelled")
 
     def _give_back(self, row: Row, delay: int) -> None:
         if row.cancel:

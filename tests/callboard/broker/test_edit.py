@@ -100,8 +100,7 @@ def test_an_idle_worker_of_the_new_queue_is_woken(board: Board) -> None:
 
 
 def test_a_job_that_a_key_holds_is_held_in_its_new_queue_and_keeps_its_turn(board: Board, worker: Worker) -> None:
-    limited = {"limits": (KeyLimit("k", concurrency=1),)}
-    ids = board.enqueue_many(3, **limited)
+    ids = [board.enqueue(limits=(KeyLimit("k", concurrency=1),)) for _ in range(3)]
     first = worker.take()
     assert worker.fetch(5) == []
     assert board.job(ids[2]).reason == "limited"

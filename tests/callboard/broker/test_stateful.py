@@ -18,9 +18,10 @@ from callboard.broker.keys import EVENTS, FLOW
 from callboard.broker.restoring import LEAP, Restorer
 from callboard.history.rows import record_of
 from callboard.jobs.call import Call
+from callboard.jobs.change import Change, priority_fields
 from callboard.jobs.flow import Part, Step, chain, group, plan
 from callboard.jobs.policy import KeyLimit, RateLimit
-from callboard.jobs.states import FINAL
+from callboard.jobs.states import FINAL, STATES
 from tests.callboard.broker.model import LEASE_MS, MAX_CRASHES, Model, Row
 from tests.histories import flow_row_of, lose, restore_flow, rows_of
 from tests.jobs import START_MS, Board, Taken, Worker, make_call
@@ -61,6 +62,18 @@ STEPS: dict[str, tuple[int, dict[str, Any]]] = {
     "start_flow": (3, {"tree": trees, "with_handler": st.booleans(), "again": twice}),
     "cancel": (4, {"pick": picks, "running": st.booleans(), "again": twice}),
     "promote": (1, {"pick": picks, "again": twice}),
+    "withdraw": (1, {"pick": picks, "again": twice}),
+    "edit": (
+        4,
+        {
+            "pick": picks,
+            "queue": st.sampled_from(("", "", *QUEUES)),
+            "priority": st.sampled_from((1, 3, 4)),
+            "delay": st.sampled_from((None, None, 0, 5_000)),
+            "again": twice,
+        },
+    ),
+    "tag": (1, {"pick": picks, "state": st.sampled_from(STATES), "again": twice}),
     "remove": (1, {"pick": picks, "again": twice}),
     "rerun": (3, {"pick": picks, "again": twice}),
     "pause_or_resume": (1, {"queue": queues, "paused": st.sampled_from((True, False, False))}),
@@ -168,6 +181,24 @@ class Life(RuleBasedStateMachine):
 
     def promote(self, pick: int, again: bool) -> None:
         self._by_hand(pick, again, self.board.client.promote, self.model.promote, "delayed", "waiting")
+
+    def withdraw(self, pick: int, again: bool) -> None:
+        self._by_hand(pick, again, self.board.client.withdraw, self.model.withdraw, "active")
+
+    def edit(self, pick: int, queue: str, priority: int, delay: int | None, again: bool) -> None:
+        row = self._picked(pick, "waiting", "delayed", "blocked", "waiting", "delayed", "active")
+        if row is None:
+            return
+        change = Change(priority_fields(priority), queue=queue, due_ms=delay and self.model.now + delay)
+        for _ in range(1 + again):
+            assert self.board.client.edit(change, row.id) == [self.model.edit(row.id, queue, change.due_ms)]
+
+    def tag(self, pick: int, state: str, again: bool) -> None:
+        def nothing(_: str) -> None:
+            """A tag moves no job."""
+
+        change = Change(tags=(f"tag-{pick % 3}",), untags=(f"tag-{pick % 2}",))
+        self._by_hand(pick, again, lambda id: self.board.client.edit(change, id), nothing, state)
 
     def remove(self, pick: int, again: bool) -> None:
         def forget(id: str) -> None:
@@ -278,7 +309,7 @@ class Life(RuleBasedStateMachine):
             move: dict[str, Callable[[], None]] = {
                 "complete": lambda: self.model.finish(row, "completed"),
                 "fail": lambda: self.model.finish(row, "failed"),
-                "abandon": lambda: self.model.finish(row, "cancelled"),
+                "abandon": lambda: self.model.abandon(row),
                 "retry": lambda: self.model.retry(job.id, delay, crash),
                 "release": lambda: self.model.release(job.id, delay),
             }
