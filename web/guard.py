@@ -52,6 +52,8 @@ def guard(app: Flask) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
+        if request.method not in SAFE and g.get("caller"):
+            here().last_acts.note(g.caller.id)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")

@@ -31,6 +31,11 @@ class Caller:
     by: str
     token: str | None = None
 
+    @property
+    def id(self) -> str:
+        """By what one is told from the others."""
+        return self.token or self.by
+
 
 class Tries:
     """How often an address has sent a token that is none, within the last minute; it forgets the oldest addresses."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import current_app
 
+from callboard.broker.budget import Budget
 from callboard.broker.client import Client
 from callboard.broker.connect import open_links
 from callboard.broker.control import Control
 from callboard.broker.link import Links
+from callboard.broker.shared_links import SharedLinks
 from callboard.broker.store import Store
 from callboard.history.database import connect
 from callboard.history.durations import RecentDurations
@@ -20,7 +22,7 @@ from callboard.jobs.clock import wall_ms
 from callboard.jobs.masking import Mask, masker
 from callboard.jobs.settings import Settings
 from web.bulk_threads import BulkThreads
-from web.shared_reads import SharedReads
+from web.shared_reads import LastActs, may_share
 
 if TYPE_CHECKING:
     from callboard.history.database import Engine
@@ -51,9 +53,14 @@ class Services:
         return Control(self.links)
 
     @cached_property
+    def reads(self) -> SharedLinks:
+        """The same connections for reading, which all who look share."""
+        return SharedLinks(self.links, lambda: may_share(self.last_acts), Budget())
+
+    @cached_property
     def store(self) -> Store:
-        """The live state."""
-        return Store(self.links)
+        """The live state, as all who look share it; who acts reads it anew."""
+        return Store(self.reads)
 
     @cached_property
     def engine(self) -> Engine:
@@ -73,9 +80,9 @@ class Services:
         return BulkThreads()
 
     @cached_property
-    def shared_reads(self) -> SharedReads:
-        """Reads that all who look share."""
-        return SharedReads()
+    def last_acts(self) -> LastActs:
+        """When each caller has changed something last."""
+        return LastActs()
 
     @cached_property
     def files(self) -> FileStore:

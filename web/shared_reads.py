@@ -1,50 +1,55 @@
-"""Reads that all who look share: fresh for few, some seconds old for many, so that lookers never load the server."""
+"""Who may be given what was read for another: whoever looks, but nobody who has just changed something."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from threading import RLock
-from typing import Any, Final, TypeVar
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Final
 
-T = TypeVar("T")
-# Commands that all shared reads of a process may cost: so many a second, and so many at once.
-PER_SECOND: Final = 12.0
-BURST: Final = 300.0
+from flask import g, has_request_context, request
+
+# So long after an act all reads of who acted are made anew: its events have come by then, and been looked at.
+FRESH_FOR: Final = 10.0
+CALLERS: Final = 10_000
 
 
-class SharedReads:
-    """What was read last, by name, and the budget from which the next reads are paid."""
+class LastActs:
+    """When each caller has changed something last; the oldest are forgotten."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = RLock()  # a read may rest on another
-        self._known: dict[str, Any] = {}
-        self._budget, self._paid_at = BURST, clock()
+        self._clock, self._lock = clock, Lock()
+        self._at: OrderedDict[str, float] = OrderedDict()
 
-    def read(self, name: str, cost: Callable[[Any], int], make: Callable[[], T]) -> T:
-        """What `make` gives, or gave the last time where the budget does not allow it now.
-
-        `cost` tells the number of commands from what was read.
-        """
+    def note(self, caller: str) -> None:
+        """A caller has changed something just now."""
         with self._lock:
-            known = self._known.get(name)
-            if known is None or self._pay(cost(known)):
-                self._known[name] = known = make()
-            found: T = known
-            return found
+            self._at[caller] = self._clock()
+            self._at.move_to_end(caller)
+            while len(self._at) > CALLERS:
+                self._at.popitem(last=False)
 
-    def forget(self) -> None:
-        """Read everything anew, because somebody has changed something."""
-        with self._lock:
-            self._known.clear()
+    def lately(self, caller: str) -> bool:
+        """Whether a caller has changed something within the last seconds."""
+        at = self._at.get(caller)
+        return at is not None and self._clock() - at < FRESH_FOR
 
-    def _pay(self, cost: int) -> bool:
-        now = self._clock()
-        self._budget = min(BURST, self._budget + (now - self._paid_at) * PER_SECOND)
-        self._paid_at = now
-        # What costs more than the largest budget waits until that is full.
-        if self._budget < min(cost, BURST):
-            return False
-        self._budget -= cost
-        return True
+
+def may_share(acts: LastActs) -> bool:
+    """Whether the request that is answered now may be given what another has read."""
+    if not has_request_context() or request.method not in ("GET", "HEAD") or g.get("reads_anew"):
+        return False
+    caller = g.get("caller")
+    return caller is None or not acts.lately(caller.id)
+
+
+@contextmanager
+def reading_anew() -> Iterator[None]:
+    """For a block, read what is there now: for what must not be older than the events that have been told."""
+    before, g.reads_anew = g.get("reads_anew", False), True
+    try:
+        yield
+    finally:
+        g.reads_anew = before

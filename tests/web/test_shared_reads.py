@@ -1,30 +1,38 @@
-"""Reads that all who look share."""
+"""Who may be given what was read for another."""
 
-from web.shared_reads import BURST, PER_SECOND, SharedReads
+from flask.testing import FlaskClient
+
+from tests.jobs import make_call
+from web.services import Services
+from web.shared_reads import FRESH_FOR, LastActs
 
 
-def test_few_lookers_see_everything_fresh_and_many_cost_no_more_than_the_budget() -> None:
+def test_who_has_acted_reads_anew_for_a_while() -> None:
     now = [0.0]
-    reads = SharedReads(lambda: now[0])
-    made: list[float] = []
-
-    def make() -> float:
-        made.append(now[0])
-        return now[0]
-
-    for _ in range(100):
-        now[0] += 0.5
-        assert reads.read("queues", lambda _: 5, make) == now[0]
-    made.clear()
-    for _ in range(60 * 100):
-        now[0] += 0.01
-        assert now[0] - reads.read("queues", lambda _: 120, make) <= 120 / PER_SECOND + 0.02
-    assert len(made) * 120 <= BURST + 60 * PER_SECOND + 120
+    acts = LastActs(lambda: now[0])
+    acts.note("a")
+    now[0] += FRESH_FOR - 1
+    assert (acts.lately("a"), acts.lately("b")) == (True, False)
+    now[0] += 1
+    assert not acts.lately("a")
 
 
-def test_after_a_change_the_next_looker_sees_it() -> None:
-    reads = SharedReads(lambda: 0.0)
-    values = iter(range(9))
-    seen = [reads.read("x", lambda _: int(BURST), lambda: next(values)) for _ in range(4)]
-    reads.forget()
-    assert (seen, reads.read("x", lambda _: int(BURST), lambda: next(values))) == ([0, 1, 1, 1], 2)
+# S6 of the figures: lookers never load the server, and who acts sees what became of it.
+def test_among_many_an_act_is_seen_by_who_has_done_it_and_by_the_others_once_its_event_has_come(
+    services: Services, operator: FlaskClient, viewer: FlaskClient
+) -> None:
+    services.reads.budget.burst = services.reads.budget.per_second = 0
+    services.reads.budget.pay(1_000)
+    id = services.client.enqueue(make_call())
+    assert viewer.get(f"/api/v1/jobs/{id}").json["state"] == "waiting"
+    services.client.cancel(id)
+    assert viewer.get(f"/api/v1/jobs/{id}").json["state"] == "waiting", "the budget is spent"
+    assert operator.post(f"/api/v1/jobs/{id}/retry").json["state"] == "waiting"
+    assert operator.get("/api/v1/queues/default").json["counts"]["waiting"] == 1
+    assert operator.put(f"/api/v1/jobs/{id}/cancellation").json["state"] == "cancelled"
+    assert viewer.get(f"/api/v1/jobs/{id}").json["state"] == "cancelled"
+
+
+def test_every_read_goes_through_the_shared_connections(services: Services) -> None:
+    assert services.store.links is services.reads
+    assert services.client.links is services.links

@@ -9,10 +9,11 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from web.api.jobs import known_job
-from web.live.frames import Order, place, state_frame
+from web.live.frames import Frame, Order, place, state_frame
 from web.live.sse import stream
 from web.live.topics import BadTopic, topics
 from web.problems import Problem
+from web.shared_reads import reading_anew
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("events", __name__, url_prefix="/api/v1", description="The live stream")
@@ -74,8 +75,14 @@ class JobStream(MethodView):
     def get(self, values: dict[str, Any], id: str) -> Any:
         """The job as it is now, then its progress, log and end as they happen."""
         job, after = known_job(id), after_of(values)
-        first = None if after else lambda newest: state_frame(newest, known_job(id))
+        first = None if after else lambda newest: first_frame(newest, id)
         return stream(frozenset({f"job:{job.id}"}), after=after, first=first)
+
+
+def first_frame(newest: str, id: str) -> Frame:
+    """A job as it is once its events are listened to, and not as somebody has read it before. Raises JobMissing."""
+    with reading_anew():
+        return state_frame(newest, known_job(id))
 
 
 def after_of(values: dict[str, Any]) -> Order | None:

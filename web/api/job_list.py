@@ -21,6 +21,7 @@ from callboard.history.search.suggest import suggest
 from callboard.history.search.writing import write_text
 from callboard.jobs.policy import priority_word
 from callboard.jobs.states import STATES
+from web.api.shared import shared_overview
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
@@ -149,8 +150,7 @@ class CountsView(MethodView):
     @blueprint.response(200, Counts)
     def get(self) -> Any:
         """How many jobs each queue has in each state."""
-        store = here().store
-        queues = {queue: store.counts(queue) for queue in store.queues()}
+        queues = {name: queue["counts"] for name, queue in shared_overview().queues.items()}
         return {"states": {state: sum(found[state] for found in queues.values()) for state in STATES}, "queues": queues}
 
 

@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from callboard.broker.errors import UnknownQueue
 from callboard.jobs.policy import RateLimit, queue_slug
 from callboard.jobs.states import FINAL
-from web.api.shared import changed, shared_overview
+from web.api.shared import shared_overview
 from web.audit import note
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
@@ -201,5 +201,4 @@ def shown(name: str) -> dict[str, Any]:
 def acted(verb: str, name: str, count: int = 1, detail: dict[str, Any] | None = None) -> dict[str, Any]:
     """The queue as it is after an act, which is written down."""
     note(verb, name, count=count, detail=detail)
-    changed()
     return shown(name) | {"affected": count}

@@ -96,18 +96,7 @@ class Attention(MethodView):
         """What needs attention now, the gravest first; of what is silenced nothing."""
         from research.notifications.attention import attention
 
-        services = here()
-        return {"attention": services.shared_reads.read("attention", cost, lambda: attention(*stores()))}
-
-
-def stores() -> Any:
-    """Where it is looked for what needs attention."""
-    return here().store, here().engine
-
-
-def cost(_: Any) -> int:
-    """Commands of a look at all queues, which it takes."""
-    return 3 + 16 * len(shared_overview().queues)
+        return {"attention": attention(here().store, here().engine)}
 
 
 def times(asked: dict[str, Any]) -> tuple[datetime, datetime]:

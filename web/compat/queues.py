@@ -9,7 +9,6 @@ from flask import g, request
 
 from callboard.jobs.record import Job
 from callboard.jobs.states import FINAL
-from web.api.shared import changed
 from web.audit import note
 from web.compat import views
 from web.compat.door import blueprint, body, successor, wrong
@@ -62,7 +61,6 @@ def clean(queue: str) -> dict[str, Any]:
     grace = whole(values, "grace", 0, LONGEST_GRACE_MS)
     limit = whole(values, "limit", 1_000, MOST_CLEANED)
     count = here().control.clean(name, state, timedelta(milliseconds=grace), limit=limit)
-    changed()
     note("queue.clean", name, count=count, detail={"state": state, "grace_ms": grace, "limit": limit})
     return {"success": True, "data": {"cleaned": count}}
 
@@ -114,7 +112,6 @@ def act(action: str, queue: str) -> int:
         if not may(g.caller.role, ADMIN):
             raise Problem(403, "not_allowed", f"a drain needs the role {ADMIN}, {g.caller.name} has {g.caller.role}")
         count = verbs.drain(queue)
-    changed()
     note(f"queue.{action}", queue, count=count)
     return count
 

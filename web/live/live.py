@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from flask import current_app
 
+from callboard.broker.errors import ConnectionLost
 from callboard.broker.stream import events_after, is_whole_after
 from web.live.frames import Frame, Order, frame_of, place, resync_frame
 from web.live.hub import KEPT, Hub
@@ -39,6 +41,10 @@ class Live:
     _writer: Writer | None = None
     _open: dict[Listener, bool] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        # Where many look, the events say what must be read again.
+        self.services.reads.when_scarce = self._begin_if_possible
 
     def open(
         self, types: frozenset[str] = frozenset(), ring: Callable[[], None] | None = None, *, threaded: bool = True
@@ -91,9 +97,14 @@ class Live:
     def _begin(self) -> None:
         with self._lock:
             if self._reader is None:
-                reader = Reader(self.services.links, self.hub, self.services.mask)
+                reader = Reader(self.services.reads, self.hub, self.services.mask)
                 reader.start()
                 self._reader = reader
+
+    def _begin_if_possible(self) -> None:
+        if self._reader is None:
+            with suppress(ConnectionLost):
+                self._begin()
 
     def _follow(self, topic: str) -> None:
         flow = self.services.store.flow(topic.removeprefix("flow:"))

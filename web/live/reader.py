@@ -9,8 +9,8 @@ from threading import Thread
 from typing import Final
 
 from callboard.broker.errors import ConnectionLost
-from callboard.broker.link import Links
 from callboard.broker.live_counts import LiveCounts
+from callboard.broker.shared_links import PaidLinks, SharedLinks
 from callboard.broker.stream import Stream, is_whole_after
 from callboard.jobs.clock import wall_ms
 from callboard.jobs.masking import Mask
@@ -23,7 +23,7 @@ EVERY: Final = 0.125
 BLOCK_MS: Final = 1_000
 BATCH: Final = 2_000
 STATS_EVERY: Final = 1.0
-STATS_COMMANDS: Final = 10
+STATS_COMMANDS: Final = 5
 STUCK: Final = 20.0
 AGAIN: Final = 1.0
 log = logging.getLogger("callboard.live")
@@ -32,12 +32,12 @@ log = logging.getLogger("callboard.live")
 class Reader:
     """A thread over one connection; `restarts` counts how often it had to begin anew."""
 
-    def __init__(self, links: Links, hub: Hub, mask: Mask) -> None:
+    def __init__(self, links: SharedLinks, hub: Hub, mask: Mask) -> None:
         self.hub = hub
         self.restarts = 0
         self._links = links
         self._mask = mask
-        self._counts = LiveCounts(links)
+        self._counts = LiveCounts(PaidLinks(links))
         self._stats_at = 0.0
         self._stream = Stream(links, batch=BATCH)
         self._over = Flag()
@@ -47,6 +47,7 @@ class Reader:
         """Begin after the newest event. Raises ConnectionLost."""
         self.hub.begin(self._stream.latest())
         self._stream.after = self.hub.newest
+        self._links.missed()
         self._thread.start()
 
     def stop(self) -> None:
@@ -74,6 +75,7 @@ class Reader:
 
     def _begin_anew(self) -> None:
         self.restarts += 1
+        self._links.missed()
         self._over.wait(AGAIN)
         self.sweep()
 
@@ -93,6 +95,7 @@ class Reader:
 
     def _skip(self) -> None:
         """Go on after what was read last; whoever listens must fetch anew what it has not been told."""
+        self._links.missed()
         self.hub.begin(self._stream.after)
         for listener in self.hub.listeners():
             listener.resync(self.hub.newest)
@@ -102,6 +105,7 @@ class Reader:
         events = self._stream.read(BLOCK_MS)
         for event in events:
             self._counts.note(event)
+        self._links.told(events)  # before anybody hears of them and reads
         self.hub.publish([frame_of(event, self._mask) for event in events])
         if time.monotonic() >= self._stats_at:
             self._stats_at = time.monotonic() + STATS_EVERY

@@ -25,7 +25,7 @@ def hub() -> Hub:
 @pytest.fixture
 def reader(services: Services, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     monkeypatch.setattr(module, "AGAIN", 0.05)
-    made = Reader(services.links, hub, services.mask)
+    made = Reader(services.reads, hub, services.mask)
     made.start()
     yield made
     made.stop()
