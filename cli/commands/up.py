@@ -75,7 +75,7 @@ def require_modules() -> None:
 @contextlib.contextmanager
 def invented() -> Iterator[None]:
     """Have every process of this board know the demo's job types, and send no mail. Raises Stop."""
-    from callboard.jobs.settings import environment
+    from callboard.jobs.settings import Settings, environment
 
     given = settings()
     if given.environment == "production" or not given.embedded or given.database_url:
@@ -84,8 +84,10 @@ def invented() -> Iterator[None]:
             "--demo invents jobs, which belong into no server of yours: leave out REDIS_URL and its kin, DATABASE_URL "
             "and CALLBOARD_ENV=production",
         )
-    modules = ",".join([*(given.modules or ()), DEMO])
-    with environment(CALLBOARD_MODULES=modules, SMTP_HOST=""):
+    # What is invented need not be finished before all is stopped.
+    changes = {"SHUTDOWN_TIMEOUT": "2s"} if given.shutdown_timeout == Settings().shutdown_timeout else {}
+    with environment(CALLBOARD_MODULES=",".join([*(given.modules or ()), DEMO]), SMTP_HOST="", **changes):
+        settings.cache_clear()
         yield
 
 
