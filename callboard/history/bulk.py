@@ -11,6 +11,7 @@ from typing import Final
 
 from callboard.broker.client import Client
 from callboard.broker.errors import ConnectionLost
+from callboard.jobs.change import Change
 
 BATCH: Final = 250
 TELL_EVERY: Final = 1.0
@@ -35,7 +36,10 @@ RETRY: Final = Verb("retry", frozenset(("WAITING",)), frozenset(("HELD",)))
 CANCEL: Final = Verb("cancel", frozenset(("CANCELLED", "CANCELLING")))
 PROMOTE: Final = Verb("promote", frozenset(("WAITING", "waiting")))
 REMOVE: Final = Verb("remove", frozenset(("REMOVED",)), frozenset(("IN_FLOW",)))
-VERBS: Final = {verb.name: verb for verb in (RETRY, CANCEL, PROMOTE, REMOVE)}
+PRIORITY, MOVE, DELAY, TAG = (
+    Verb(name, frozenset(("EDITED",)), frozenset(("CROWDED",))) for name in ("priority", "move", "delay", "tag")
+)
+VERBS: Final = {verb.name: verb for verb in (RETRY, CANCEL, PROMOTE, REMOVE, PRIORITY, MOVE, DELAY, TAG)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,10 @@ def run_bulk(
     yield replace(progress, finished=True, stopped=stop.is_set())
 
 
-def act_of(client: Client, verb: Verb, request: str) -> Act:
-    """What does a verb; with the same request id nothing is done twice."""
+def act_of(client: Client, verb: Verb, request: str, change: Change | None = None) -> Act:
+    """What does a verb; with the same request id nothing is done twice. A change is what the changing verbs make."""
+    if change is not None:
+        return lambda ids: client.edit(change, *ids)
     if verb is RETRY:
         return lambda ids: client.rerun(*ids, request=request)
     method = {CANCEL.name: client.cancel, PROMOTE.name: client.promote, REMOVE.name: client.remove}[verb.name]

@@ -14,6 +14,7 @@ from callboard.broker.announce import announce
 from callboard.broker.client import Client
 from callboard.history.bulk import TELL_EVERY, VERBS, BulkProgress, act_of, run_bulk
 from callboard.history.bulk_acts import BulkAct, note_failure, note_progress
+from callboard.history.bulk_changes import change_of
 from callboard.history.forgotten import restore_of
 from callboard.jobs.clock import wall_ms
 
@@ -33,7 +34,7 @@ def do_bulk(engine: Engine, client: Client, act: BulkAct, ids: Iterable[Sequence
         run = run_bulk(
             verb,
             ids,
-            act_of(client, verb, act.id),
+            act_of(client, verb, act.id, change_of(act.verb, act.options)),
             limit=limit,
             rate_per_s=rate,
             stopped=stop,

@@ -10,12 +10,13 @@ from sqlalchemy import Engine
 from callboard.history.search.errors import BadQuery
 from callboard.history.search.find import find_ids
 from callboard.history.search.query import Everything, Is, Match, Query, all_of, conjuncts
-from callboard.jobs.states import CANCELLED, DELAYED, FAILED, FINAL, LIVE, TRANSITIONS
+from callboard.jobs.states import CANCELLED, FAILED, states_for
 
 BATCH: Final = 1_000
 ENGINE_VERBS: Final = {"retry": "rerun"}
-# Whoever names no state means these.
-USUALLY: Final = {"retry": (FAILED, CANCELLED), "cancel": LIVE, "promote": (DELAYED,), "remove": FINAL}
+# Whoever names no state means these; without a row, all in which the verb can be done.
+USUALLY: Final = {"retry": (FAILED, CANCELLED)}
+PHRASES: Final = {"priority": "change the priority of"}
 
 
 def scoped(query: Query, verb: str) -> Query:
@@ -27,15 +28,16 @@ def scoped(query: Query, verb: str) -> Query:
         raise BadQuery("expected a search that chooses jobs, got none; state:all chooses all that the verb fits")
     possible = possible_states(verb)
     asked = asked_states(query)
-    able = [state for state in asked or USUALLY[verb] if state in possible]
+    able = [state for state in asked or USUALLY.get(verb, possible) if state in possible]
     if not able:
-        raise BadQuery(f"cannot {verb} jobs that are {', '.join(asked)}; it can be done to {', '.join(possible)} ones")
+        words = f"cannot {PHRASES.get(verb, verb)} jobs that are {', '.join(asked)}"
+        raise BadQuery(f"{words}; it can be done to {', '.join(possible)} ones")
     return all_of([query, Match("state", tuple(Is(state) for state in able))])
 
 
 def possible_states(verb: str) -> tuple[str, ...]:
     """The states in which a verb can be done."""
-    return next(transition.source for transition in TRANSITIONS if transition.verb == ENGINE_VERBS.get(verb, verb))
+    return states_for(ENGINE_VERBS.get(verb, verb))
 
 
 def asked_states(query: Query) -> list[str]:

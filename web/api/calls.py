@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 from callboard.broker.policies import call_of
 from callboard.jobs.call import Call
+from callboard.jobs.clock import to_ms
 from callboard.jobs.errors import InvalidArguments
 from callboard.jobs.policy import queue_slug, type_slug
 from web.problems import Problem
 from web.services import here
 
+LATEST_MS: Final = 253_402_300_799_000
 OPTIONS = {"priority": "priority", "attempts": "attempts", "unique_key": "unique_key", "fairness_key": "fairness_key"}
 
 
@@ -29,6 +32,11 @@ def call_from(values: dict[str, Any], path: str = "") -> Call:
     return call_of(message, actor).named(
         delay=values.get("delay_ms", 0) / 1000, tags=tuple(values.get("tags", ())), **changes
     )
+
+
+def stamp(moment: datetime) -> int:
+    """The stamp of a time that somebody has named, within the years that every calendar has."""
+    return max(0, min(LATEST_MS, to_ms(moment)))
 
 
 def target_queue(name: str, field: str = "queue") -> str:

@@ -18,7 +18,8 @@ from callboard.history.failure_trends import shares, trends
 from callboard.history.failures import ORDERS, STATUSES, FailureGroup, GroupQuery, find_group, list_groups, place
 from callboard.history.search.grammar import parse
 from callboard.jobs.errors import ERROR_CLASSES
-from web.api.bulk import MOST_JOBS, BulkOut, started
+from web.api.bulk import started
+from web.api.bulk_schemas import MOST_JOBS, BulkOut
 from web.audit import noted
 from web.problems import Problem
 from web.services import here

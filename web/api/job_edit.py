@@ -12,12 +12,11 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from callboard.broker.client import require
 from callboard.jobs.call import record_fields
 from callboard.jobs.change import TAGS_MOST, Change, priority_fields
-from callboard.jobs.clock import to_ms
 from callboard.jobs.encoding import encode
 from callboard.jobs.identity import kept_id
 from callboard.jobs.record import Job
 from callboard.jobs.states import BLOCKED, possible_verbs
-from web.api.calls import call_from, target_queue
+from web.api.calls import call_from, stamp, target_queue
 from web.api.job_schemas import TAG, JobOut, Priority
 from web.api.jobs import job_answer
 from web.audit import note
@@ -99,7 +98,7 @@ def change_of(job: Job, given: dict[str, Any]) -> Change:
         written |= priority_fields(given["priority"])
     if "tags" in given:
         written["tags"] = encode(given["tags"], "tags") if given["tags"] else ""
-    due_ms = to_ms(given["run_at"]) if "run_at" in given else None
+    due_ms = stamp(given["run_at"]) if "run_at" in given else None
     return Change(written, queue=target_queue(given["queue"]) if "queue" in given else "", due_ms=due_ms)
 
 
