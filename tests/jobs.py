@@ -99,7 +99,9 @@ class Worker:
 
     def renew(self, *jobs: Taken) -> list[str]:
         """Renew the leases; what was lost and what is to be cancelled."""
-        notices: list[str] = self.say("renew", self.name, LEASE_MS, *(v for job in jobs for v in (job.id, job.fence)))
+        notices: list[str] = self.say(
+            "renew", self.name, LEASE_MS, "", "", *(v for job in jobs for v in (job.id, job.fence))
+        )
         return notices
 
     def rescue(self, max_crashes: int = 3, count: int = 100) -> int:

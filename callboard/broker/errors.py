@@ -47,6 +47,10 @@ class NotPossible(BrokerFault):
         self.allowed = allowed
 
 
+class WorkerMissing(BrokerFault):
+    """Raised when no worker process of this name runs."""
+
+
 class UnknownQueue(BrokerFault):
     """Raised when a queue is named that nobody has declared or used."""
 

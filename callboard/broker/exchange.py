@@ -56,7 +56,7 @@ class Exchange:
         self.work = WorkQueue()
         self.held: dict[str, Attempt] = {}
         self.concluded = 0
-        self.stopping = False
+        self.stopping = self.quiet = False
         self.room_made = threading.Event()
         self._unwritten: deque[Attempt] = deque()
         self._turn = threading.Lock()
@@ -74,7 +74,7 @@ class Exchange:
 
     def room(self, leaving: int = 0) -> tuple[int, int]:
         """How many jobs may be fetched to be run at once, and how many to be read ahead, when `leaving` are written."""
-        if self.stopping or not self.threads:
+        if self.stopping or self.quiet or not self.threads:
             return 0, 0
         free = self.threads - len(self.held) + leaving
         ahead = 0
@@ -186,7 +186,7 @@ class Exchange:
         for job in jobs:
             attempt = attempt_from(*job)
             self.held[attempt.message_id] = attempt
-            if self.stopping:  # asked for before the signal came
+            if self.stopping or self.quiet:  # asked for before the word came
                 attempt.outcome = Release()
             elif attempt.outcome is None and not self.knows(attempt.actor_name):
                 attempt.outcome = unknown(attempt)

@@ -98,8 +98,15 @@ RELAYED: Final = Key(
 FIRED: Final = Key("fired", "fired:<id>", "string", "expires after a day", "how the firing of a schedule was answered")
 
 WORKERS: Final = Key("workers", "workers", "zset", "while not empty", "worker processes by the end of their lease, ms")
-WORKER: Final = Key("worker", "worker:<worker>", "hash", "expires with its lease", "host, pid, threads, queues, types")
+WORKER: Final = Key(
+    "worker",
+    "worker:<worker>",
+    "hash",
+    "expires with its lease",
+    "host, pid, threads, queues, types; what is wanted of it",
+)
 CONTROL: Final = Key("control", "worker:<worker>:control", "list", "expires after 60 s", "orders to one worker, JSON")
+ANSWER: Final = Key("answer", "answer:<request>", "list", "expires after 60 s", "what a worker answers to who asks")
 FETCHED: Final = Key(
     "fetched", "worker:<worker>:fetched", "hash", "expires after 10 min", "its last fetch, to answer a repeat"
 )
@@ -168,6 +175,7 @@ RECORD_FIELDS: Final = {
     "worker": "who runs it (optional)",
     "crashes": "workers that died while running it (optional)",
     "cancel": "1 when its cancellation was asked for while active (optional)",
+    "withdrawn": "the attempt, as its fence, whose cancellation was withdrawn (optional)",
     "progress": "JSON {done, total, step, percent} (optional)",
     "checkpoint": "what the body saved, JSON (optional)",
     "finished_ms": "when it reached a final state (optional)",
@@ -175,7 +183,6 @@ RECORD_FIELDS: Final = {
     "flow": "the flow it belongs to (optional)",
     "step": "its name in the flow (optional)",
     "tolerated": "the policy of its edges where its failure does not fail its flow (optional)",
-    "withdrawn": "the attempt, as its fence, whose cancellation was withdrawn (optional)",
     "broken": "of a gate: the failed step that came through it (optional)",
     "told": "how many dependants have heard of it, while more are left (optional)",
     "results_of": "the node whose parents list names the jobs whose results it is handed (optional)",

@@ -35,7 +35,7 @@ def overview(store: Store) -> Overview:
 
 def queue_values(queue: QueueStatus, workers: Sequence[WorkerStatus]) -> dict[str, Any]:
     """A queue as JSON values; `why` is the reason that holds all that waits in it, None where nothing does."""
-    serving = [worker for worker in workers if queue.name in worker.about.get("queues", ())]
+    serving = [worker for worker in workers if worker.serves(queue.name)]
     rate = {"count": queue.rate_count, "per_ms": queue.rate_per_ms} if queue.rate_count else None
     return asdict(queue) | {"rate": rate, "workers": len(serving), "why": _why(queue, bool(serving))}
 

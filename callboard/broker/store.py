@@ -22,14 +22,15 @@ from callboard.broker.keys import (
     SETTINGS,
     STARTS,
     STATE_KEYS,
-    WORKER,
-    WORKERS,
 )
 from callboard.broker.link import Links
+from callboard.broker.presence import WorkerStatus, list_workers
+from callboard.broker.readable import readable
 from callboard.jobs.clock import from_ms
-from callboard.jobs.encoding import NotJson, decode
 from callboard.jobs.record import Job, job_from_record
 from callboard.jobs.states import ACTIVE, COMPLETED, DELAYED, STATES, WAITING
+
+__all__ = ["FlowStatus", "QueueStatus", "Store", "WorkerStatus"]
 
 NEWEST_FIRST: Final = ("completed", "failed", "cancelled", "active")
 
@@ -44,16 +45,6 @@ class QueueStatus:
     concurrency: int | None
     rate_count: int | None
     rate_per_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerStatus:
-    """A worker process: what it told of itself, and until when it has renewed its lease."""
-
-    id: str
-    about: dict[str, Any]
-    since: datetime | None
-    lease_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +149,7 @@ class Store:
         queue = self.queue(job.queue)
         if queue.paused:
             return "paused", None
-        if not any(job.queue in worker.about.get("queues", ()) for worker in self.workers()):
+        if not any(worker.serves(job.queue) for worker in self.workers()):
             return "no_worker", None
         full = queue.concurrency is not None and queue.counts[ACTIVE] >= queue.concurrency
         until = self._next_start(queue)
@@ -174,25 +165,15 @@ class Store:
 
     def errors(self, id: str) -> list[dict[str, Any]]:
         """What went wrong in the attempts of a job, oldest first: attempt, at_ms, failure."""
-        return [_readable(line) for line in self.links.call("LRANGE", ERRORS(self.prefix, id), 0, -1)]
+        return [readable(line) for line in self.links.call("LRANGE", ERRORS(self.prefix, id), 0, -1)]
 
     def log(self, id: str, start: int = 0) -> list[dict[str, Any]]:
         """The lines that the body of a job logged, from number `start` on."""
-        return [_readable(line) for line in self.links.call("LRANGE", LOG(self.prefix, id), start, -1)]
+        return [readable(line) for line in self.links.call("LRANGE", LOG(self.prefix, id), start, -1)]
 
     def workers(self) -> list[WorkerStatus]:
         """The worker processes whose lease has not run out, by the clock of the server."""
-        now_ms = self.now_ms()
-        reply = self.links.call("ZRANGEBYSCORE", WORKERS(self.prefix), now_ms, "+inf", "WITHSCORES")
-        known = dict(zip(reply[::2], reply[1::2], strict=True))
-        reads = [("HMGET", WORKER(self.prefix, id), "about", "since_ms") for id in known]
-        rows = self.links.run(*reads) if reads else []
-        found = []
-        for (id, until), (about, since) in zip(known.items(), rows, strict=True):
-            until_at = from_ms(int(float(until)))
-            assert until_at is not None
-            found.append(WorkerStatus(id, _readable(about or "{}"), from_ms(since), until_at))
-        return sorted(found, key=lambda worker: worker.id)
+        return list_workers(self.links)
 
     def now_ms(self) -> int:
         """The server's clock."""
@@ -214,7 +195,7 @@ class Store:
 
     def quarantined(self) -> list[dict[str, Any]]:
         """Entries that were set aside because they were no jobs, newest first, with the reason."""
-        return [_readable(line) for line in self.links.call("LRANGE", QUARANTINE(self.prefix), 0, -1)]
+        return [readable(line) for line in self.links.call("LRANGE", QUARANTINE(self.prefix), 0, -1)]
 
     def flow(self, id: str) -> FlowStatus | None:
         """A flow with its members, None when Redis has none."""
@@ -232,18 +213,9 @@ class Store:
             finished_at=from_ms(value.get("finished_ms")),
             broken=value.get("broken"),
             on_failure=value.get("on_failure"),
-            meta=_readable(value.get("meta", "{}")),
+            meta=readable(value.get("meta", "{}")),
         )
 
 
 def _pairs(reply: Sequence[str]) -> dict[str, str]:
     return dict(zip(reply[::2], reply[1::2], strict=True))
-
-
-def _readable(line: str) -> dict[str, Any]:
-    """A JSON object, or whatever stands there under `text`: a viewer must render anything."""
-    try:
-        value = decode(line, "entry")
-    except NotJson:
-        return {"text": line}
-    return value if isinstance(value, dict) else {"text": line}

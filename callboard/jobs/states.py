@@ -101,6 +101,11 @@ OTHER_EVENTS: Final = (
     "alert:resolved",
     "bulk:progress",
     "bulk:finished",
+    "worker:online",
+    "worker:quiet",
+    "worker:offline",
+    "error:new",
+    "error:returned",
 )
 EVENTS: Final = tuple(dict.fromkeys([t.event for t in TRANSITIONS])) + OTHER_EVENTS
 

@@ -16,18 +16,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from callboard.broker.attempt import Attempt
 from callboard.broker.control import Control
 from callboard.broker.errors import BrokerFault
 from callboard.broker.exchange import Exchange
 from callboard.broker.keys import CONTROL
 from callboard.broker.link import REPLY_TIMEOUT
 from callboard.broker.scripts import bind
+from callboard.broker.worker_acts import ORDERS_KEPT, STEER
 from callboard.jobs.policy import Queue
 from callboard.worker.interrupts import Interrupts
+from callboard.worker.memory import resident_mb
+from callboard.worker.steering import stacks, steer
 
 REGISTER: Final = bind("register", "worker", "lease_ms", "about", "types*")
 DEREGISTER: Final = bind("deregister", "worker")
-RENEW: Final = bind("renew", "worker", "lease_ms", "jobs*")
+RENEW: Final = bind("renew", "worker", "lease_ms", "wish", "told", "jobs*")
 RESCUE: Final = bind("rescue", "max_crashes", "count")
 SETTLE: Final = bind("settle", "budget")
 
@@ -70,6 +74,7 @@ class Keeper:
         self._link = exchange.links.open()
         self._stopped = threading.Event()
         self._known = False
+        self._wish = self._told = ""
         self._trimmed = 0
         self._third = exchange.lease_ms / 3000
         self._answered_at = -math.inf
@@ -135,9 +140,28 @@ class Keeper:
             self._obey(json.loads(order[1]))
 
     def _obey(self, order: dict[str, Any]) -> None:
+        if order.get("order") == "steer":
+            self.steer(order["wish"])
+        elif order.get("order") == "stacks":
+            told = json.dumps({"threads": stacks(self.exchange)})
+            self._link.run([("RPUSH", order["answer"], told), ("EXPIRE", order["answer"], ORDERS_KEPT)])
+        else:
+            self._obey_for_job(order)
+
+    def steer(self, wish: str) -> None:
+        """Be quiet, stop, or take jobs again; an order that comes twice is obeyed once."""
+        if wish != self._wish:
+            self._wish = wish
+            steer(self.exchange, wish)
+
+    def _obey_for_job(self, order: dict[str, Any]) -> None:
         attempt = self.exchange.held.get(order.get("id", ""))
-        if order.get("order") == "cancel" and attempt and attempt.fence == int(order["fence"]):
+        if attempt is None or attempt.fence != int(order.get("fence", -1)):
+            return
+        if order.get("order") == "cancel":
             self.interrupts.cancel(attempt, time.monotonic())
+        elif order.get("order") == "withdraw":
+            self.interrupts.withdraw(attempt)
 
     def _call(self, verb: str, *arguments: str | int) -> Any:
         return self._link.run([self.exchange.links.script(verb, *arguments)])[0]
@@ -148,25 +172,37 @@ class Keeper:
         """Renew the leases of all held jobs, and hear which are lost or cancelled."""
         exchange = self.exchange
         if not self._known:
-            about = json.dumps(self.about)
-            self._call(REGISTER.name, exchange.worker, exchange.lease_ms, about, *self.about["types"])
-            self._known = True
+            self._register()
         held = dict(exchange.held)
         claims = [value for attempt in held.values() for value in (attempt.message_id, attempt.fence)]
-        for notice in self._call(RENEW.name, exchange.worker, exchange.lease_ms, *claims):
+        told = (exchange.worker, exchange.lease_ms, self._wish, self._news())
+        for notice in self._call(RENEW.name, *told, *claims):
             word, _, id = notice.partition(":")
             if word == "UNLISTED":  # we stood still for so long that nobody counts on us any more, or all was lost
                 self._known = False
                 for queue in self.queues:
                     self.control.declare(queue)
-                continue
-            attempt = held[id]
-            if exchange.held.get(id) is not attempt:
-                continue  # concluded meanwhile, and perhaps fetched by us again
-            if word == "CANCEL":
-                self.interrupts.cancel(attempt, time.monotonic())
-            else:
-                self.interrupts.lose(attempt)
+            elif word == "WISH":  # the order to us was lost
+                self.steer(id)
+            elif exchange.held.get(id) is held[id]:  # else concluded meanwhile, and perhaps fetched by us again
+                (self.interrupts.lose if word == "LOST" else self._cancel)(held[id])
+
+    def _register(self) -> None:
+        """Tell that we are there, and what is wanted of us where the server has forgotten that."""
+        exchange, about = self.exchange, json.dumps(self.about)
+        self._call(REGISTER.name, exchange.worker, exchange.lease_ms, about, *self.about["types"])
+        if self._wish:
+            self._call(STEER.name, exchange.worker, self._wish)
+        self._known, self._told = True, ""
+
+    def _cancel(self, attempt: Attempt) -> None:
+        self.interrupts.cancel(attempt, time.monotonic())
+
+    def _news(self) -> str:
+        """What the worker tells of itself, nothing where that is as it was."""
+        told = json.dumps({"memory_mb": resident_mb()})
+        told, self._told = ("" if told == self._told else told), told
+        return told
 
     def rescue(self) -> None:
         """Take in what dead workers held, in bounded batches, and settle steps that were too many for one script."""

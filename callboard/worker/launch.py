@@ -10,12 +10,15 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from callboard.worker import place
+
 PR_SET_PDEATHSIG: Final = 1
 
 
 def main() -> None:
-    """Run the module that is named after the pid of the supervisor, with the arguments after it."""
-    supervisor, module, *arguments = sys.argv[1:]
+    """Run the module that is named after the pid of the supervisor and the turn of its place, with its arguments."""
+    supervisor, restarts, module, *arguments = sys.argv[1:]
+    place.take(int(restarts))
     if sys.platform == "linux":
         _die_with(int(supervisor))
     sys.argv = [module, *arguments]

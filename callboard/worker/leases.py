@@ -15,6 +15,7 @@ from dramatiq.middleware import Middleware
 from callboard import __version__
 from callboard.broker.errors import ConnectionLost, UnsafeRedis
 from callboard.broker.startup import require_safe
+from callboard.worker import place
 from callboard.worker.interrupts import Interrupts
 from callboard.worker.keeper import Keeper
 
@@ -53,6 +54,8 @@ class Leases(Middleware):
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "threads": exchange.threads,
+            "lease_ms": exchange.lease_ms,
+            "restarts": place.restarts,
             "types": sorted(broker.actors),
             "queues": exchange.queues,
             "version": __version__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final
 
-import psutil
+from callboard.worker.processes import end_all, has_children, signal_all, signal_one
 
 # A worker that dies is started again after 0.5 s, then 1 s, ... 10 s; one that ran for a while starts afresh.
 BACKOFF_FIRST: Final = 0.5
@@ -26,7 +27,6 @@ LOOK_EVERY: Final = 0.1
 LAST_WORDS: Final = 0.85
 # What the process of the jobs has logged at its end is passed on within this time.
 LAST_LINES: Final = 0.1
-VANISHING: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,15 @@ class Crew:
     log: Path | None = None
     environ: Mapping[str, str] | None = None
 
-    @property
-    def command(self) -> list[str]:
-        """The command of one process; each is a `dramatiq` of its own, for one that dies takes its siblings along."""
+    def command(self, restarts: int) -> list[str]:
+        """The command of one process, whose place was filled so often before.
+
+        Each is a `dramatiq` of its own, for one that dies takes its siblings along.
+        """
         grace_ms = round(self.grace.total_seconds() * 1000)
         options = ["--processes", "1", "--threads", str(self.threads), "--worker-shutdown-timeout", str(grace_ms)]
         queues = ["--queues", *self.queues] if self.queues else []
-        return [*_launch("dramatiq"), *self.modules, *options, *queues]
+        return [*_launch("dramatiq", restarts), *self.modules, *options, *queues]
 
     @property
     def name(self) -> str:
@@ -72,15 +74,14 @@ class Companion:
     processes: int = 1
     in_children: bool = False
 
-    @property
-    def command(self) -> list[str]:
-        """The command of the process."""
-        return _launch(self.module)
+    def command(self, restarts: int) -> list[str]:
+        """The command of the process, which was started so often before."""
+        return _launch(self.module, restarts)
 
 
-def _launch(module: str) -> list[str]:
+def _launch(module: str, restarts: int) -> list[str]:
     """The command that runs a module as a child that does not outlive this process."""
-    return [sys.executable, "-m", "callboard.worker.launch", str(os.getpid()), module]
+    return [sys.executable, "-m", "callboard.worker.launch", str(os.getpid()), str(restarts), module]
 
 
 def backoff(failures: int) -> float:
@@ -97,6 +98,7 @@ class Place:
     started_at: float = 0.0
     due_at: float = 0.0
     failures: int = 0
+    restarts: int = 0
     leaving: bool = False
 
 
@@ -130,9 +132,10 @@ class Supervisor:
     def replace_all(self) -> None:
         """Have each worker finish or hand back its jobs and start again, with the code as it is now."""
         for place in self.places:
+            place.due_at = min(place.due_at, time.monotonic())
             if place.process:
                 place.leaving = True
-                _signal_one(place.process, signal.SIGTERM)
+                signal_one(place.process, signal.SIGTERM)
 
     @property
     def pids(self) -> list[int]:
@@ -158,7 +161,7 @@ class Supervisor:
         place.started_at, place.leaving = now, False
         with _output(self.crew.log) as output:
             place.process = subprocess.Popen(
-                self.crew.command,
+                self.crew.command(place.restarts),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -170,9 +173,15 @@ class Supervisor:
         process = place.process
         assert process is not None
         place.process = None
-        _signal(process, signal.SIGKILL)  # whatever of its group is left
+        place.restarts += 1
+        signal_all(process, signal.SIGKILL)  # whatever of its group is left
         if place.leaving:
             place.due_at = now
+            return
+        if process.returncode == 0 and self.crew.in_children:
+            # It was told to go, over the API or by a signal: to start it again would be to know better.
+            place.due_at = math.inf
+            self._say(f"{self.crew.name} {place.number} was told to stop, and no other takes its place")
             return
         place.failures = 1 if now - place.started_at > BACKOFF_FORGOTTEN else place.failures + 1
         pause = backoff(place.failures)
@@ -184,51 +193,20 @@ class Supervisor:
         """Ask all to stop, wait as long as agreed, then kill."""
         present = [place.process for place in self.places if place.process]
         for process in present:
-            _signal_one(process, signal.SIGTERM)
+            signal_one(process, signal.SIGTERM)
         deadline = time.monotonic() + self.crew.grace.total_seconds() + LAST_WORDS
         while present and time.monotonic() < deadline and not self._kill.wait(0.05):
             # Without its child, dramatiq has nothing left to do and takes a second to find out.
             idle = [process for process in present if self._is_done(process)]
             self._kill.wait(LAST_LINES if idle else 0)
             for process in idle:
-                _end(process)
+                end_all(process)
             present = [process for process in present if process not in idle]
         for process in present:
-            _end(process)
+            end_all(process)
 
     def _is_done(self, process: subprocess.Popen[bytes]) -> bool:
-        return not _has_children(process) if self.crew.in_children else process.poll() is not None
-
-
-def _signal_one(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Signal a worker; dramatiq passes it on to its child."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process.pid, number)
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Signal a worker with everything it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a worker with everything it started, and see it gone: the kernel takes a moment."""
-    _signal(process, signal.SIGKILL)
-    process.wait()
-    deadline = time.monotonic() + VANISHING
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        while time.monotonic() < deadline:
-            os.killpg(process.pid, 0)
-            time.sleep(0.005)
-
-
-def _has_children(process: subprocess.Popen[bytes]) -> bool:
-    """Whether a worker still has the process in which its jobs run."""
-    try:
-        return process.poll() is None and bool(psutil.Process(process.pid).children())
-    except psutil.NoSuchProcess:
-        return False
+        return not has_children(process) if self.crew.in_children else process.poll() is not None
 
 
 def _end_in_words(code: int) -> str:

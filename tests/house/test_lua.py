@@ -14,7 +14,7 @@ VERBS = sorted(LUA.glob("*.lua"))
 HELPERS = sorted((LUA / "lib").glob("*.lua"))
 SECTIONS = ["Guarantees", "Flags", "KEYS", "ARGV", "Returns", "Emits", "Includes"]
 OPTIONAL = {"Flags", "ARGV", "Includes"}
-TOPICS = "(?:job|queue|flow|schedule)"
+TOPICS = "(?:job|queue|flow|schedule|worker)"
 OF_THE_SERVER = {
     *("KEYS", "ARGV", "redis", "cjson", "cmsgpack", "table", "string", "math", "prefix"),
     *("pairs", "ipairs", "next", "tonumber", "tostring", "type", "unpack", "select", "error", "pcall"),

@@ -4,7 +4,10 @@
 -- KEYS: prefix
 -- ARGV: worker
 -- Returns: OK
--- Emits: nothing
+-- Emits: worker:offline
+-- Includes: emit
 redis.call('DEL', worker_key(worker), control_key(worker), fetched_key(worker))
-redis.call('ZREM', workers_key(), worker)
+if redis.call('ZREM', workers_key(), worker) == 1 then
+  emit('worker:offline', worker, '', '', 0, '{"reason":"left"}')
+end
 return 'OK'

@@ -18,6 +18,8 @@ from callboard.broker.client import Client
 from callboard.broker.link import Links
 from callboard.broker.scripts import Scripts
 from callboard.broker.store import Store
+from callboard.broker.stream import Stream
+from callboard.broker.worker_acts import quiet_worker, read_stacks, stop_worker, wake_worker
 from callboard.jobs.call import Call
 from callboard.jobs.settings import environment_for_child
 from callboard.worker.supervisor import Crew, Supervisor, backoff
@@ -186,3 +188,36 @@ def test_no_worker_outlives_a_supervisor_that_was_killed(links: Links, crew: Cre
         os.kill(killed.pid, signal.SIGKILL)
         killed.wait()
     wait_until(lambda: gone(processes))
+
+
+def test_a_worker_is_quiet_shows_its_stacks_and_ends_when_it_is_told_to(
+    links: Links, crew: Crew, hire: Hire, said: list[str], tmp_path: Path
+) -> None:
+    supervisor = hire(crew)
+    (hung,) = blocked(links, tmp_path, 1)
+    ((id, worker),) = ((worker.id, worker) for worker in Store(links).workers())
+    assert (worker.about["restarts"], worker.quiet) == (0, False)
+    wait_until(lambda: Store(links).workers()[0].told.get("memory_mb"), seconds=STARTING)
+    quiet_worker(links, id)
+    (thread,) = read_stacks(links, id, STARTING)
+    assert (thread["job"], thread["type"], thread["in_child"]) == (hung, "block", False)
+    assert "supervised_jobs.py" in thread["stack"]
+    assert thread["elapsed_ms"] > 0
+    # Orders are obeyed in turn: who has answered this one is quiet.
+    kept = Client(links).enqueue(Call("answer", "supervised"))
+    read_stacks(links, id, STARTING)
+    assert Store(links).get(kept).state == "waiting"
+    wake_worker(links, id)
+    assert wait_until(lambda: Store(links).get(kept).result, seconds=STARTING) == 42
+    processes = family(supervisor.pids)
+    stop_worker(links, id)
+    wait_until(lambda: gone(processes), seconds=STARTING)
+    wait_until(lambda: said, seconds=STARTING)
+    assert said == ["worker 1 was told to stop, and no other takes its place"]
+    job = Store(links).get(hung)
+    assert (job.state, job.attempt) == ("waiting", 0), "it was handed back, its attempt not spent"
+    assert (Store(links).workers(), supervisor.pids) == ([], [])
+    told = [event.event for event in Stream(links, "0-0").read(1) if event.event.startswith("worker:")]
+    assert told == ["worker:online", "worker:quiet", "worker:quiet", "worker:quiet", "worker:offline"]
+    supervisor.replace_all()
+    wait_until(lambda: supervisor.pids, seconds=STARTING)
