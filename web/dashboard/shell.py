@@ -15,6 +15,7 @@ from jinja2 import Template
 
 from callboard import __version__
 from callboard.jobs.states import STATES
+from web.dashboard import charts
 from web.dashboard.ask import Unavailable, ask
 from web.dashboard.shown import FILTERS
 from web.dashboard.words import KEYS, PAGES, REASONS
@@ -33,9 +34,10 @@ def prepare(state: BlueprintSetupState) -> None:
     environment = state.app.jinja_env
     environment.filters.update(FILTERS)
     environment.tests["unavailable"] = lambda value: isinstance(value, Unavailable)
-    environment.globals.update(static=static, reasons=REASONS)
+    environment.globals.update(static=static, reasons=REASONS, **charts.FUNCTIONS)
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals["ui"] = environment.get_template("dashboard/_macros.html").module
+    environment.globals["chart"] = environment.get_template("dashboard/_charts.html").module
 
 
 def page(name: str, title: str, *, topics: tuple[str, ...] = ("home",), status: int = 200, **values: Any) -> Response:
