@@ -22,6 +22,7 @@ from web.idempotency import idempotent
 from web.live import websocket
 from web.live.live import ALONE, BESIDE_REQUESTS, Live
 from web.live.live import NAME as LIVE
+from web.metrics.view import add_metrics
 from web.services import NAME, Services
 
 LARGEST_BODY: Final = 1_048_576
@@ -54,6 +55,7 @@ class ProblemApi(Api):
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for one process. Raises SettingsError."""
     app = _bare_app(settings or load_settings())
+    add_metrics(app, fleet=True)
     api = ProblemApi(app)
     for blueprint in blueprints():
         api.register_blueprint(blueprint)
@@ -69,6 +71,7 @@ def create_live_app(settings: Settings | None = None) -> Flask:
     from web.api import events
 
     app = _bare_app(settings or load_settings(), streams=ALONE)
+    add_metrics(app, fleet=False)
     app.register_blueprint(events.blueprint)
     return app
 

@@ -16,6 +16,7 @@ RULES: Final = {
     ("GET", "/readyz"): PUBLIC,
     ("GET", "/startupz"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
+    ("GET", "/metrics"): VIEWER,  # without a token on this machine where CALLBOARD_METRICS_OPEN says so
     ("POST", "/session"): PUBLIC,
     ("DELETE", "/session"): PUBLIC,
     ("GET", "/ws"): PUBLIC,  # asks for a viewer itself, whose token may come as the first message

@@ -21,7 +21,8 @@ class Finding:
     fix: str = ""
 
 
-def _info(links: Links, section: str) -> dict[str, str]:
+def info(links: Links, section: str) -> dict[str, str]:
+    """A section of what the server says of itself. Raises ConnectionLost."""
     text = links.call("INFO", section)
     lines = text.splitlines() if isinstance(text, str) else [f"{k}:{v}" for k, v in text.items()]
     return dict(line.split(":", 1) for line in lines if ":" in line)
@@ -29,8 +30,8 @@ def _info(links: Links, section: str) -> dict[str, str]:
 
 def check(links: Links) -> list[Finding]:
     """Everything that decides whether accepted jobs are safe with this server. Raises ConnectionLost."""
-    server, memory = _info(links, "server"), _info(links, "memory")
-    persistence, replication = _info(links, "persistence"), _info(links, "replication")
+    server, memory = info(links, "server"), info(links, "memory")
+    persistence, replication = info(links, "persistence"), info(links, "replication")
     version = server.get("redis_version", "0")
     number = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     policy = memory.get("maxmemory_policy", "unknown")
@@ -54,7 +55,7 @@ def check(links: Links) -> list[Finding]:
 
 def memory_used(links: Links) -> tuple[int, int]:
     """Bytes that the server uses, and that it may use, 0 for any number. Raises ConnectionLost."""
-    memory = _info(links, "memory")
+    memory = info(links, "memory")
     return int(memory.get("used_memory", 0)), int(memory.get("maxmemory", 0))
 
 

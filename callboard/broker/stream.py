@@ -79,10 +79,11 @@ def is_whole_after(links: Links, after: str) -> bool:
     if not kept:
         return False  # whatever the id is of, it is not of these data
     ms, _, number = after.partition("-")
-    return _place(kept[0][0]) <= (int(ms), int(number or 0)) <= _place(newest[0][0])
+    return place(kept[0][0]) <= (int(ms), int(number or 0)) <= place(newest[0][0])
 
 
-def _place(id: str) -> tuple[int, int]:
+def place(id: str) -> tuple[int, int]:
+    """The id of an event as numbers."""
     ms, _, number = id.partition("-")
     return int(ms), int(number)
 

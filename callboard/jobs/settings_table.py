@@ -282,6 +282,13 @@ class Settings:
         "202",
         "With which status those routes answer when they have made a job.",
     )
+    metrics_open: bool = variable(
+        "Web and logs", "CALLBOARD_METRICS_OPEN", flag(), "false", "True: scrapes from this machine need no token."
+    )
+    metrics_dramatiq: bool = variable(
+        "Web and logs", "METRICS_DRAMATIQ_NAMES", flag(), "false", "True: metrics under Dramatiq's own names too."
+    )
+    revision: str | None = variable("Web and logs", "CALLBOARD_REVISION", text(), "", "What is deployed, for metrics.")
     web_secret: str | None = variable(
         "Web and logs",
         "CALLBOARD_SECRET",

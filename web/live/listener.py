@@ -9,12 +9,14 @@ from threading import Lock
 from typing import Final
 
 from callboard.jobs.masking import Mask
-from web.live.frames import LOG, Frame, Order, joined_log, resync_frame
+from web.live.frames import LOG, STATE, STATS, Frame, Order, joined_log, resync_frame
 from web.live.peer import Peer
 
 BACKLOG: Final = 200
 EVERY: Final = 0.2
 RESYNC_EVERY: Final = 1.0
+# Frames that tell how things are now, at the place of an older event.
+READINGS: Final = (STATS, STATE)
 
 
 class Listener:
@@ -26,6 +28,7 @@ class Listener:
         self.sending_since: float | None = None
         self.peer: Peer | None = None
         self.over = False
+        self.on_take: Callable[[int], None] | None = None
         self._mask = mask
         self._bell = Bell()
         self._ring = ring or self._bell.set
@@ -123,6 +126,8 @@ class Listener:
         if late:
             return [resync_frame(late, "too_slow")]
         frames = [frame for line in waiting.values() for frame in self._joined(line)]
+        if self.on_take and (times := [frame.order[0] for frame in frames if frame.event.event not in READINGS]):
+            self.on_take(min(times))
         return missed + sorted(frames, key=_order)
 
     def _joined(self, line: list[Frame]) -> list[Frame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,7 +40,10 @@ class Live:
     hub: Hub = field(default_factory=Hub)
     _reader: Reader | None = None
     _writer: Writer | None = None
+    # Told of the time of the oldest event, ms, whenever a client is sent some.
+    on_take: Callable[[int], None] | None = None
     _open: dict[Listener, bool] = field(default_factory=dict)
+    _transports: dict[Listener, str] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -51,6 +55,7 @@ class Live:
     ) -> Listener:
         """A listener without topics yet, to be closed by who asked. Raises Problem when there are too many."""
         listener = Listener(self.services.mask, types, ring)
+        listener.on_take = self.on_take
         with self._lock:
             if len(self._open) >= self.most[0] or (threaded and sum(self._open.values()) >= self.most[1]):
                 self.hub.told["refused"] += 1
@@ -62,6 +67,7 @@ class Live:
                     headers={"Retry-After": "5"},
                 )
             self._open[listener] = threaded
+            self._transports[listener] = "websocket" if ring else "sse"
         return listener
 
     def close(self, listener: Listener) -> None:
@@ -69,6 +75,7 @@ class Live:
         self.hub.leave(listener)
         with self._lock:
             self._open.pop(listener, None)
+            self._transports.pop(listener, None)
 
     @property
     def writer(self) -> Writer:
@@ -132,6 +139,11 @@ class Live:
         """How many listen, and how often the reader began anew, clients were refused, cut off, or had to fetch anew."""
         restarts = self._reader.restarts if self._reader else 0
         return {"clients": len(self._open), "restarts": restarts, **self.hub.told}
+
+    def clients(self) -> dict[str, int]:
+        """How many listen, by how."""
+        with self._lock:
+            return {"sse": 0, "websocket": 0} | Counter(self._transports.values())
 
     def stop(self) -> None:
         """End the reader and the writer."""

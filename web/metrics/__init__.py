@@ -1,0 +1,1 @@
+"""What Prometheus reads at /metrics: the whole fleet from Redis and SQL, and this process."""
