@@ -5,6 +5,8 @@ TESTS ?=
 ROWS ?=
 CASES ?=
 UV := uv==0.13.9
+# What the container image can run beside the rest: every job type, on PostgreSQL too.
+IMAGE_EXTRAS := ai parquet pdf-report postgres science
 
 # The first Python that is new enough and can make an environment; PYTHON=/path/to/python overrides the search.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
@@ -66,6 +68,7 @@ fuzz: .venv/dev.stamp  ## Send 1,000 requests drawn from its own description to 
 lock: .venv-lock/uv.stamp  ## Pin all dependencies again after a change of pyproject.toml; UPGRADE=1 takes newer ones
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) $(IMAGE_EXTRAS:%=--extra %) --constraint requirements-dev.txt --output-file requirements-image.txt
 
 clean:  ## Remove the environment and everything made; data in .callboard/ stays
 	rm -rf .venv .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,7 +4,7 @@ import pytest
 
 from tests.house.sources import PROJECT, ROOT
 
-LOCKS = ["requirements.txt", "requirements-dev.txt"]
+LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-image.txt"]
 
 
 def pinned(lock: str) -> dict[str, str]:
@@ -37,8 +37,9 @@ def test_everything_the_project_asks_for_is_pinned() -> None:
     assert wanted - {"callboard"} <= set(pinned("requirements-dev.txt")), "run `make lock`"
 
 
-def test_both_locks_agree_where_they_overlap() -> None:
-    runtime, tools = pinned("requirements.txt"), pinned("requirements-dev.txt")
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-image.txt"])
+def test_the_locks_agree_where_they_overlap(lock: str) -> None:
+    runtime, tools = pinned(lock), pinned("requirements-dev.txt")
     differing = [name for name, entry in runtime.items() if version(tools[name]) != version(entry)]
     assert differing == []
 
