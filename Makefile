@@ -42,7 +42,7 @@ imports: .venv/dev.stamp  ## Check that imports follow the arrows of ARCHITECTUR
 lua: .venv/dev.stamp  ## Check the Lua scripts: they parse, and keep contract, names and length
 	$(BIN)/python -m pytest --quiet -p no:randomly tests/house/test_lua.py
 
-pytest: .venv/dev.stamp  ## Run the tests; TESTS=tests/callboard runs some
+pytest: .venv/dev.stamp .venv/promtool.stamp  ## Run the tests; TESTS=tests/callboard runs some
 	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 format: .venv/dev.stamp  ## Lay the code out and mend what can be mended by machine
@@ -88,6 +88,10 @@ clean:  ## Remove the environment and everything made; data in .callboard/ stays
 .venv/dev.stamp: requirements-dev.txt .venv/runtime.stamp
 	@echo "adding the tools of requirements-dev.txt to .venv" >&2
 	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+.venv/promtool.stamp: .venv/runtime.stamp deploy/prometheus/fetch-promtool
+	@deploy/prometheus/fetch-promtool $(BIN)
 	@touch $@
 
 .venv-lock/uv.stamp: Makefile
