@@ -46,6 +46,16 @@ PIPELINES: Final = {
 }
 
 
+# What a form shows for an annotation that begins so.
+KINDS: Final = {
+    "list[str]": "list",
+    "str": "string",
+    "bool": "boolean",
+    "int": "integer",
+    "float": "number",
+}
+
+
 def parameters(pipeline: Pipeline) -> list[str]:
     """The names of the arguments that a pipeline takes beside its source."""
     return list(signature(_start(pipeline)).parameters)[0 if pipeline.takes == "nothing" else 1 :]
@@ -95,6 +105,28 @@ def plan_of(pipeline: Pipeline, given: Mapping[str, Any]) -> Plan:
 def sources(pipeline: Pipeline) -> list[str]:
     """The names of all arguments that a pipeline takes, its source first."""
     return list(signature(_start(pipeline)).parameters)
+
+
+def fields_of(pipeline: Pipeline) -> list[dict[str, Any]]:
+    """What a form asks for: name, kind, required, default; the kind is file, files, json or one of KINDS."""
+    source = () if pipeline.takes == "nothing" else tuple(sources(pipeline)[:1])
+
+    def kind(name: str, told: str) -> str:
+        if name in source:
+            return "files" if pipeline.takes == "folder" else "file"
+        if name in pipeline.files:
+            return "file"
+        return next((kind for start, kind in KINDS.items() if told.startswith(start)), "json")
+
+    return [
+        {
+            "name": name,
+            "kind": kind(name, str(parameter.annotation)),
+            "required": parameter.default is Parameter.empty,
+            "default": None if parameter.default is Parameter.empty else parameter.default,
+        }
+        for name, parameter in signature(_start(pipeline)).parameters.items()
+    ]
 
 
 def report_of(pipeline: Pipeline, plan: Plan) -> dict[str, Any]:

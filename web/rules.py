@@ -142,6 +142,12 @@ RULES: Final = {
     ("GET", "/"): PUBLIC,  # leads to it
     ("GET", "/admin/queues/sign-in"): PUBLIC,
     ("GET", "/admin/queues/"): VIEWER,
+    ("GET", "/admin/queues/flows"): VIEWER,
+    ("GET", "/admin/queues/flows/new"): VIEWER,
+    ("GET", "/admin/queues/flows/<id>"): VIEWER,
+    ("GET", "/admin/queues/schedules"): VIEWER,
+    ("GET", "/admin/queues/schedules/new"): VIEWER,
+    ("GET", "/admin/queues/schedules/<name>"): VIEWER,
 }
 MOUNT: Final = "/admin/queues"
 

@@ -43,6 +43,23 @@ def list_firings(session: Session, name: str, limit: int = 30) -> list[Firing]:
     return [firing_of(row, state) for row, state in session.execute(statement)]
 
 
+def recent_outcomes(session: Session, each: int = 30) -> dict[str, list[str]]:
+    """How the latest firings of every schedule ended, oldest first: the state of the job, else of the firing."""
+    place = func.row_number().over(partition_by=FiringRow.schedule, order_by=FiringRow.planned_ms.desc())
+    latest = select(FiringRow.schedule, FiringRow.planned_ms, FiringRow.job_id, FiringRow.state, place.label("place"))
+    rows = latest.subquery()
+    statement = (
+        select(rows.c.schedule, func.coalesce(JobRow.state, rows.c.state))
+        .join(JobRow, JobRow.id == rows.c.job_id, isouter=True)
+        .where(rows.c.place <= each)
+        .order_by(rows.c.schedule, rows.c.planned_ms)
+    )
+    found: dict[str, list[str]] = {}
+    for name, state in session.execute(statement):
+        found.setdefault(name, []).append(state)
+    return found
+
+
 def get_firing(session: Session, key: tuple[str, int]) -> Firing:
     """The firing of a schedule for a time in ms; there must be one."""
     row = session.get_one(FiringRow, key)

@@ -109,6 +109,17 @@ class FlowList(Schema):
     flows = fields.List(fields.Nested(FlowOut))
 
 
+class ParameterOut(Schema):
+    """An argument of a pipeline."""
+
+    name = fields.String()
+    kind = fields.String(
+        metadata={"description": "file, files (references), list, string, integer, number, boolean or json"}
+    )
+    required = fields.Boolean()
+    default = fields.Raw(allow_none=True)
+
+
 class PipelineOut(Schema):
     """A named flow."""
 
@@ -116,6 +127,7 @@ class PipelineOut(Schema):
     about = fields.String()
     takes = fields.String(metadata={"description": "a file, a folder or nothing"})
     arguments = fields.List(fields.String())
+    parameters = fields.List(fields.Nested(ParameterOut))
 
 
 class PipelineList(Schema):

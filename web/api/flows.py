@@ -18,7 +18,7 @@ from callboard.jobs.job_values import job_values
 from callboard.jobs.masking import hide
 from callboard.jobs.record import Job
 from callboard.jobs.states import COMPLETED, FINAL
-from pipelines.registry import PIPELINES, plan_of, sources
+from pipelines.registry import PIPELINES, fields_of, plan_of, sources
 from web.api import flow_schemas as schemas
 from web.api.calls import call_from, of_arguments
 from web.audit import note
@@ -40,6 +40,7 @@ class Pipelines(MethodView):
         """The pipelines of the platform and what they take."""
         told = [
             {"name": one.name, "about": one.about, "takes": one.takes, "arguments": sources(one)}
+            | {"parameters": fields_of(one)}
             for one in PIPELINES.values()
         ]
         return {"pipelines": told}

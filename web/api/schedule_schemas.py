@@ -120,10 +120,16 @@ class WholeSchedule(ScheduleOut):
     firings = fields.List(fields.Nested(FiringOut))
 
 
+class ListedSchedule(ScheduleOut):
+    """A schedule in a list."""
+
+    recent = fields.List(fields.String(), metadata={"description": "how its latest 30 firings ended, oldest first"})
+
+
 class ScheduleList(Schema):
     """All schedules by name."""
 
-    schedules = fields.List(fields.Nested(ScheduleOut))
+    schedules = fields.List(fields.Nested(ListedSchedule))
 
 
 class PauseIn(Schema):

@@ -12,7 +12,7 @@ from flask.views import MethodView
 from callboard.broker.announce import announce
 from callboard.broker.scheduled import scheduled_call
 from callboard.history.database import Session, reading
-from callboard.history.firings import get_firing, list_firings
+from callboard.history.firings import get_firing, list_firings, recent_outcomes
 from callboard.history.schedule_values import firing_values, run_values, runs_of, schedule_values
 from callboard.history.schedules import (
     ScheduleStatus,
@@ -50,7 +50,9 @@ class Schedules(MethodView):
     def get(self) -> Any:
         """All schedules with their next time, by name."""
         with reading(here().engine) as session:
-            return {"schedules": [values(status) for status in list_schedules(session)]}
+            recent = recent_outcomes(session)
+            found = list_schedules(session)
+        return {"schedules": [values(status) | {"recent": recent.get(status.schedule.name, [])} for status in found]}
 
 
 @blueprint.route("/preview")

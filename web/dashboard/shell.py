@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from jinja2 import Template
 
 from callboard import __version__
+from callboard.jobs.schedule import ON_MISSED, OVERLAPS
 from callboard.jobs.states import STATES
 from web.dashboard import charts
 from web.dashboard.ask import Unavailable, ask
@@ -34,7 +35,14 @@ def prepare(state: BlueprintSetupState) -> None:
     environment = state.app.jinja_env
     environment.filters.update(FILTERS)
     environment.tests["unavailable"] = lambda value: isinstance(value, Unavailable)
-    environment.globals.update(static=static, reasons=REASONS, **charts.FUNCTIONS)
+    environment.globals.update(
+        static=static,
+        reasons=REASONS,
+        **charts.FUNCTIONS,
+        here_job=here_job,
+        overlaps=OVERLAPS,
+        on_missed_ways=ON_MISSED,
+    )
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals["ui"] = environment.get_template("dashboard/_macros.html").module
     environment.globals["chart"] = environment.get_template("dashboard/_charts.html").module
@@ -104,13 +112,20 @@ def here_with(**changed: Any) -> str:
     return request.path + (f"?{urlencode(kept, doseq=True)}" if kept else "")
 
 
+def here_job(id: str) -> str:
+    """The address of the page of a job."""
+    return url_for("dashboard.job", id=id) if is_there("job") else ""
+
+
 def html(text: str, status: int = 200) -> Response:
     """An answer that is a page."""
     return Response(text, status, content_type="text/html; charset=utf-8")
 
 
 def static(name: str) -> str:
-    """The address of a file of ours, which changes whenever the file does."""
+    """The address of a file of ours, which changes whenever the file does; a script's stays, as scripts import it."""
+    if name.endswith(".js"):
+        return url_for("static", filename=name)
     return url_for("static", filename=name, v=_mark(Path(current_app.static_folder or "") / name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
@@ -35,6 +36,15 @@ def clock(value: Any, none: str = "") -> Markup:
     """A time as it stands on a clock, in UTC."""
     found = time_of(value)
     return escape(none) if found is None else _time(found, f"{found.astimezone(UTC):%Y-%m-%d %H:%M:%S}", "at")
+
+
+def clock_in(value: Any, zone: str) -> Markup:
+    """A time as it stands on a clock of a zone, with the name of that zone."""
+    found = time_of(value)
+    if found is None:
+        return Markup("")
+    there = found.astimezone(ZoneInfo(zone))
+    return _time(found, f"{there:%a %Y-%m-%d %H:%M} {there:%Z}", "at")
 
 
 def elapsed(value: Any) -> Markup:
@@ -71,6 +81,12 @@ def duration(ms: float | None, parts: int = 2) -> str:
         if said and len(said) == parts:
             break
     return " ".join(said[:parts])
+
+
+def took(shown: dict[str, Any]) -> str:
+    """The time between start and end of something that has both."""
+    start, end = time_of(shown.get("started_at")), time_of(shown.get("finished_at"))
+    return duration((end - start).total_seconds() * 1_000) if start and end else ""
 
 
 def number(value: float | None) -> str:
@@ -112,8 +128,10 @@ def pretty(value: Any) -> str:
 FILTERS: Final = {
     "ago": ago,
     "clock": clock,
+    "clock_in": clock_in,
     "elapsed": elapsed,
     "duration": duration,
+    "took": took,
     "number": number,
     "size": size,
     "percent": percent,

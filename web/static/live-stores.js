@@ -28,7 +28,8 @@ export async function api(path, { method = "GET", body } = {}) {
   const answer = await fetch(options.base + path, { method, headers, body: body && JSON.stringify(body) });
   const value = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer.ok || answer.status === 503) return value;
-  throw Object.assign(new Error(value?.detail ?? value?.error ?? answer.statusText), { status: answer.status });
+  const { detail, error, errors } = value ?? {};
+  throw Object.assign(new Error(detail ?? error ?? answer.statusText), { status: answer.status, errors });
 }
 
 async function open() {

@@ -6,6 +6,8 @@ from typing import Final
 NAMES: Final = (
     "sign_in",
     "home",
+    "flows",
+    "schedules",
 )
 
 

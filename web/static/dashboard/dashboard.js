@@ -41,8 +41,8 @@ export async function act(pressed) {
   pressed.setAttribute("aria-busy", "true");
   try {
     const value = await api(href, { method, body: body && JSON.parse(body) });
-    if (then) return location.assign(then.replace("{id}", encodeURIComponent(value?.id ?? "")));
-    toast(done ?? "Done");
+    if (then) return location.assign(then.replace(/\{(\w+)\}/, (_, name) => encodeURIComponent(value?.[name] ?? "")));
+    toast(told(done ?? "Done", value));
     refresh();
   } catch (error) {
     toast(error.message, "bad");
@@ -54,13 +54,20 @@ export async function act(pressed) {
 // A form as JSON: names in dots become objects, `data-type` number, json, list or ms tells the kind; what is empty is left out.
 export function bodyOf(form) {
   const body = {};
-  for (const field of $$("[name]", form)) {
+  const set = (name, value) => {
+    const path = name.split(".");
+    path.slice(0, -1).reduce((inner, part) => (inner[part] ??= {}), body)[path.at(-1)] = value;
+  };
+  for (const field of $$("input[name], select[name], textarea[name]", form)) {
     const kind = field.dataset.type ?? field.type;
     if (field.disabled || (kind === "radio" && !field.checked)) continue;
+    if (kind === "file" || kind === "files") {
+      if (field.references?.length) set(field.name, kind === "file" ? field.references[0] : field.references);
+      continue;
+    }
     if (kind !== "checkbox" && field.value === "" && !field.hasAttribute("data-null")) continue;
     const value = kind === "checkbox" ? field.checked : field.value === "" ? null : typed(kind, field.value);
-    const path = field.name.split(".");
-    path.slice(0, -1).reduce((inner, name) => (inner[name] ??= {}), body)[path.at(-1)] = value;
+    set(field.name, value);
   }
   return body;
 }
@@ -68,20 +75,52 @@ export function bodyOf(form) {
 function typed(kind, text) {
   if (kind === "number") return Number(text);
   if (kind === "ms") return Math.round(Number(text) * 1_000);
+  if (kind === "time") return new Date(text).toISOString();
   if (kind === "list") return text.split(",").map((word) => word.trim()).filter(Boolean);
-  return kind === "json" ? JSON.parse(text) : text;
+  return kind === "json" ? JSON.parse(text) : text; // what is no JSON is told by the form
 }
 
-async function submit(form) {
+// Files are stored first; the job takes their references.
+async function stored(form) {
+  for (const field of $$("input[type='file']", form)) {
+    const references = [];
+    for (const file of field.files) {
+      const body = new FormData();
+      body.append("file", file);
+      const answer = await fetch(`${v1}/files`, { method: "POST", body });
+      const told = await answer.json().catch(() => ({}));
+      if (!answer.ok) throw Object.assign(new Error(told.detail ?? answer.statusText), { errors: [{ field: field.name, message: told.detail ?? answer.statusText }] });
+      references.push(told.reference);
+    }
+    field.references = references;
+  }
+}
+
+// The address of a form may have {names} of its fields, which then are not in its body.
+function addressed(form, body) {
+  return form.dataset.href.replace(/\{([\w.]+)\}/g, (_, name) => {
+    const value = body[name] ?? "";
+    delete body[name];
+    return encodeURIComponent(value);
+  });
+}
+
+// Words with {paths} of an answer: `{times.length} times`.
+const told = (words, value) => words.replace(/\{([\w.]+)\}/g, (_, path) => path.split(".").reduce((inner, name) => inner?.[name], value) ?? "");
+
+async function submit(form, submitter) {
   $$("[aria-invalid]", form).forEach((field) => field.removeAttribute("aria-invalid"));
   $$(".error", form).forEach((shown) => shown.remove());
   const button = $("button:not([type='button'])", form);
   button?.setAttribute("aria-busy", "true");
   try {
-    const { act: method, href, done, then } = form.dataset;
-    const value = await api(href, { method, body: bodyOf(form) });
-    if (then) return location.assign(then.replace("{id}", encodeURIComponent(value?.id ?? "")));
-    toast(done ?? "Saved");
+    await stored(form);
+    const body = bodyOf(form);
+    if (submitter?.name) body[submitter.name] = JSON.parse(submitter.value);
+    const { act: method, done, then } = { ...form.dataset, ...submitter?.dataset };
+    const value = await api(addressed(form, body), { method, body });
+    if (then) return location.assign(then.replace(/\{(\w+)\}/, (_, name) => encodeURIComponent(value?.[name] ?? "")));
+    toast(told(done ?? "Saved", value));
     form.closest("dialog")?.close();
     refresh();
   } catch (error) {
@@ -245,6 +284,7 @@ function press(event) {
 }
 
 function click(event) {
+  if (event.target.closest("[data-close]")) return event.target.closest("dialog").close();
   const pressed = event.target.closest("[data-act]:not(form), [data-bulk], [data-copy], [data-open]");
   if (!pressed || pressed.getAttribute("aria-busy") === "true") return;
   const { copy, open, bulk: verb, q, limit, rate, more } = pressed.dataset;
@@ -256,7 +296,7 @@ function click(event) {
 
 addEventListener("keydown", press);
 document.addEventListener("click", click);
-document.addEventListener("submit", (event) => event.target.dataset.act && (event.preventDefault(), submit(event.target)));
+document.addEventListener("submit", (event) => event.target.dataset.act && (event.preventDefault(), submit(event.target, event.submitter)));
 document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-all-rows]")) $$("[data-rows] input[name='row']").forEach((box) => (box.checked = target.checked));
   if (target.matches("[data-all-rows], input[name='row']")) selected();
