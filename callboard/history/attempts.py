@@ -19,7 +19,8 @@ def attempts_of(engine: Engine, store: Store, job: Job) -> list[dict[str, Any]]:
     """Each run with `fence`, `attempt`, `worker`, `started_at`, `ended_at`, `outcome` and `error`, oldest first."""
     runs = _recorded(engine, job.id)
     for error in store.errors(job.id) or past_errors(engine, job.id):
-        run = runs.setdefault(error.get("fence", error["attempt"]), _run(error["attempt"]))
+        attempt = error.get("attempt", 0)  # a line that somebody has damaged has none
+        run = runs.setdefault(error.get("fence", attempt), _run(attempt))
         run["error"], run["ended_at"] = error.get("failure"), run["ended_at"] or from_ms(error.get("at_ms"))
     if job.state == ACTIVE:
         known = {"worker": job.worker, "started_at": job.started_at, "outcome": None}

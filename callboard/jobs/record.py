@@ -58,6 +58,16 @@ def _json(text: str | None, fallback: Any) -> Any:
         return text
 
 
+def _list(text: str | None) -> list[Any]:
+    value = _json(text, [])
+    return value if isinstance(value, list) else [value]
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    value = _json(text, {})
+    return value if isinstance(value, dict) else {"_": value}
+
+
 def _number(text: str | None, fallback: int = 0) -> int:
     return int(text) if text and text.removeprefix("-").isdecimal() else fallback
 
@@ -85,8 +95,8 @@ def job_from_record(id: str, record: Mapping[str, str]) -> Job:
         attempts=_number(get("attempts"), 1),
         crashes=_number(get("crashes")),
         fence=_number(get("fence")),
-        args=_json(get("args"), []),
-        kwargs=_json(get("kwargs"), {}),
+        args=_list(get("args")),
+        kwargs=_object(get("kwargs")),
         enqueued_at=_time(get("enqueued_ms")),
         started_at=_time(get("started_ms")),
         finished_at=_time(get("finished_ms")),
@@ -101,6 +111,6 @@ def job_from_record(id: str, record: Mapping[str, str]) -> Job:
         blocked_by=get("blocked_by"),
         unique=get("unique"),
         fairness=get("fairness"),
-        tags=_json(get("tags"), []),
-        meta=_json(get("meta"), {}),
+        tags=[str(tag) for tag in _list(get("tags"))],
+        meta=_object(get("meta")),
     )

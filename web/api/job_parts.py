@@ -86,8 +86,13 @@ class Logs(MethodView):
         job = known_job(id)
         lines = here().store.log(job.id, asked["after"])
         least = LEVELS.index(asked["level"])
-        shown = [line for line in lines if LEVELS.index(line.get("level", "info")) >= least]
+        shown = [line for line in lines if weight(line.get("level")) >= least]
         return {"id": job.id, "lines": shown, "next": asked["after"] + len(lines)}
+
+
+def weight(level: Any) -> int:
+    """How grave a line is; one that says nothing known is told as information."""
+    return LEVELS.index(level if level in LEVELS else "info")
 
 
 @blueprint.route("/progress")

@@ -90,7 +90,9 @@ def test_times_are_aware_and_exact_to_the_millisecond() -> None:
 def test_a_record_that_somebody_has_damaged_can_still_be_shown() -> None:
     damaged = {"type": "add", "attempt": "many", "args": "[1,", "due_ms": "²", "progress": "half", "state": "lost"}
     job = job_from_record("x", damaged)
-    assert (job.state, job.attempt, job.args, job.due_at, job.progress) == ("lost", 0, "[1,", None, "half")
+    assert (job.state, job.attempt, job.args, job.due_at, job.progress) == ("lost", 0, ["[1,"], None, "half")
+    odd = job_from_record("x", {"kwargs": "x", "meta": "[1]", "tags": "[{}]"})
+    assert (odd.kwargs, odd.meta, odd.tags) == ({"_": "x"}, {"_": [1]}, ["{}"])
     assert job_from_record("x", {"due_ms": "9" * 30}).due_at is None
     assert job_from_record("x", {}).kwargs == {}
 
