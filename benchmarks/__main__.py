@@ -8,7 +8,21 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from benchmarks import bulk, drain, enqueue, export, flows, history_search, idle, latency, live, memory, outbox, retry
+from benchmarks import (
+    bulk,
+    drain,
+    enqueue,
+    export,
+    flows,
+    history_search,
+    idle,
+    latency,
+    live,
+    memory,
+    outbox,
+    readers,
+    retry,
+)
 from benchmarks.bench import benches
 from benchmarks.goals import Row, judged
 from benchmarks.table import table
@@ -26,6 +40,7 @@ MEASUREMENTS = {
     "search": history_search.measure,
     "export": export.measure,
     "live": live.measure,
+    "readers": readers.measure,
 }
 QUICK = 0.02
 

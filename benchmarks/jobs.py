@@ -23,6 +23,8 @@ from callboard.worker.setup import set_up
 
 QUEUE = "bench"
 FOLDER = "BENCH_DIR"
+# The queues of jobs that take a while, for those who look at them.
+STEPS_QUEUES = tuple(f"bench-{number}" for number in range(8))
 # Every finished job is kept, so that what one costs the server can be seen.
 KEPT = dict.fromkeys(FINAL, Retention(timedelta(days=1)))
 

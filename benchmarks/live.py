@@ -25,10 +25,10 @@ import redis
 from benchmarks.bench import ROOT, Bench, until
 from callboard.broker.keys import EVENTS
 from callboard.history.database import connect, writing
-from callboard.history.schema import HISTORY
 from callboard.history.tokens import create_token
 from callboard.jobs.clock import wall_ms
 from callboard.jobs.settings import Settings
+from research.schema import upgrade
 
 CLIENTS, SLOW, AWAY, MISSED, VIEWERS = 1_000, 20, 20, 500, 100
 PER_SECOND, SECONDS = 10, 20
@@ -171,13 +171,13 @@ def clients(process: LiveProcess, count: int, slow: int) -> Iterator[Asking]:
 
 
 @contextlib.contextmanager
-def live_process(bench: Bench) -> Iterator[LiveProcess]:
+def live_process(bench: Bench, name: str = "live") -> Iterator[LiveProcess]:
     """The process as the Procfile starts it, over a home of its own; its words go to `live.log`."""
-    home = bench.folder.parent / "live-home"
+    home = bench.folder.parent / f"{name}-home"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     settings = replace(Settings(), home=home)
-    HISTORY.upgrade(settings.sql_url)
+    upgrade(settings.sql_url)
     engine = connect(settings.sql_url)
     with writing(engine) as session:
         token = create_token(session, "bench", "viewer", wall_ms())[1]
@@ -186,11 +186,11 @@ def live_process(bench: Bench) -> Iterator[LiveProcess]:
     own = {"REDIS_URL": bench.url, "CALLBOARD_HOME": str(home), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
     with (home / "live.log").open("wb") as log:
         process = subprocess.Popen(
-            command(port), cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=log, start_new_session=True
+            command(port, name), cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=log, start_new_session=True
         )
     found = LiveProcess(port, token, process.pid)
     try:
-        until(lambda: _answers(found), "the live process answers", 30)
+        until(lambda: _answers(found), f"the {name} process answers", 60)
         yield found
     except TimeoutError as error:
         error.add_note((home / "live.log").read_text()[-3000:])
@@ -200,9 +200,9 @@ def live_process(bench: Bench) -> Iterator[LiveProcess]:
         process.wait()
 
 
-def command(port: int) -> Sequence[str]:
-    """How the Procfile starts the live process, at another address."""
-    (line,) = re.findall(r"^live: (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)
+def command(port: int, name: str = "live") -> Sequence[str]:
+    """How the Procfile starts the live process or the web process, at another address."""
+    (line,) = re.findall(rf"^{name}: (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)
     return [sys.executable, "-m", *shlex.split(re.sub(r"--bind \S+", f"--bind 127.0.0.1:{port}", line))]
 
 

@@ -1,0 +1,191 @@
+"""A hundred people who look at everything while jobs run: what their looking costs the server."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import redis
+
+from benchmarks.bench import ROOT, Bench
+from benchmarks.jobs import STEPS_QUEUES
+from benchmarks.live import LiveProcess, clients, live_process
+from callboard.broker.client import Client
+from callboard.broker.connect import open_links
+from callboard.jobs.call import Call
+from callboard.jobs.flow import group, plan
+from callboard.jobs.settings import Settings
+
+VIEWERS, SECONDS, WARM = 100, 30, 10
+JOBS_PER_SECOND, POLL_EVERY, STAY = 4, 3.0, 5
+CONNECTIONS: Final = 12
+JOB: Final = ("jobs/{job}", "jobs/{job}/attempts", "jobs/{job}/logs", "jobs/{job}/progress", "jobs/{job}/position")
+PAGES: Final = (
+    ("stats/overview", "attention", "jobs/counts"),
+    ("jobs?limit=50", "jobs/counts"),
+    ("jobs?q=state:failed", "errors"),
+    JOB,
+    JOB,
+    JOB,
+    ("queues", "queues/bench-1"),
+    ("flows", "flows/{flow}"),
+    ("workers", "types"),
+    ("alerts", "alerts/rules", "schedules"),
+)
+# What no look at the pages may make the server do.
+FORBIDDEN: Final = ("keys", "scan", "zinter", "zinterstore", "zunion", "zunionstore", "sort", "flushall")
+
+
+@dataclass
+class World:
+    """What there is to look at."""
+
+    flow: str
+    jobs: list[str] = field(default_factory=list)
+    statuses: set[int] = field(default_factory=set)
+    took_ms: list[float] = field(default_factory=list)
+
+
+def measure(bench: Bench) -> dict[str, float]:
+    """The figures of reading."""
+    bench.empty()
+    seconds = max(3.0, SECONDS * min(1.0, bench.scale))
+    viewers = min(VIEWERS, bench.many(VIEWERS, least=10))
+    with contextlib.ExitStack() as stack:
+        server, web = stack.enter_context(bench.server()), stack.enter_context(live_process(bench, "web"))
+        stack.enter_context(bench.workers("worker_steps"))
+        stack.enter_context(recorder(bench))
+        world = stack.enter_context(work(bench))
+        time.sleep(min(WARM, seconds))
+        before = commands(server, seconds)
+        with clients(web, viewers, 0), viewing(web, world, viewers):
+            time.sleep(min(WARM, seconds))
+            server.slowlog_reset()
+            forbidden, asked = _forbidden(server), len(world.took_ms)
+            during = commands(server, seconds)
+            forbidden, asked = _forbidden(server) - forbidden, len(world.took_ms) - asked
+    if world.statuses - {200, 202, 404}:
+        raise RuntimeError(f"requests were answered with {sorted(world.statuses)}")
+    took = sorted(world.took_ms)
+    return {
+        "readers_added": max(during - before, 0.01),
+        "readers_requests": asked / seconds,
+        "readers_p95": took[int(len(took) * 0.95)],
+        "readers_forbidden": 1.0 + forbidden,
+    }
+
+
+def commands(server: redis.Redis, seconds: float) -> float:
+    """Commands a second that the server counts, those inside scripts too."""
+    began, first = time.monotonic(), server.info("stats")["total_commands_processed"]
+    time.sleep(seconds)
+    return float((server.info("stats")["total_commands_processed"] - first) / (time.monotonic() - began))
+
+
+def _forbidden(server: redis.Redis) -> int:
+    """How often the server was made to look through everything, or was kept busy for 10 ms by one command."""
+    calls = server.info("commandstats")
+    return sum(int(calls.get(f"cmdstat_{name}", {}).get("calls", 0)) for name in FORBIDDEN) + int(server.slowlog_len())
+
+
+@contextlib.contextmanager
+def work(bench: Bench) -> Iterator[World]:
+    """Jobs at a steady rate, over some queues, in the block."""
+    links = open_links(Settings(redis_url=bench.url))
+    client, over = Client(links), threading.Event()
+    shape = plan(group(*[Call("steps_0", STEPS_QUEUES[0], (1,)) for _ in range(10)]), name="ten")
+    client.start_flow(shape)
+    world = World(shape.id)
+
+    def go() -> None:
+        began = time.monotonic()
+        for number in itertools.count():
+            kind = number % len(STEPS_QUEUES)
+            world.jobs = [*world.jobs[-49:], client.enqueue(Call(f"steps_{kind}", STEPS_QUEUES[kind], (number,)))]
+            if over.wait(max(0.0, began + (number + 1) / JOBS_PER_SECOND - time.monotonic())):
+                return
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    try:
+        yield world
+    finally:
+        over.set()
+        thread.join()
+        links.close()
+
+
+@contextlib.contextmanager
+def viewing(web: LiveProcess, world: World, viewers: int) -> Iterator[None]:
+    """So many viewers who poll the page at which they are, and go on to another after some polls."""
+    over = threading.Event()
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        share = [range(viewers)[first::CONNECTIONS] for first in range(CONNECTIONS)]
+        looking = [threads.submit(_look, web, world, list(some), over) for some in share if len(some)]
+        try:
+            yield
+        finally:
+            over.set()
+            for one in looking:
+                one.result()
+
+
+def _look(web: LiveProcess, world: World, viewers: list[int], over: threading.Event) -> None:
+    """Some of the viewers over one connection, each in turn."""
+    seeded = {viewer: random.Random(viewer) for viewer in viewers}
+    paths: dict[int, list[str]] = {}
+    for turn in itertools.count():
+        began = time.monotonic()
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)) as connection:
+            for viewer in viewers:
+                if turn % STAY == viewer % STAY or viewer not in paths:
+                    paths[viewer] = _page(seeded[viewer], world)
+                for path in paths[viewer]:
+                    if over.is_set():
+                        return
+                    _get(connection, web, world, path)
+        if over.wait(max(0.0, began + POLL_EVERY - time.monotonic())):
+            return
+
+
+def _page(dice: random.Random, world: World) -> list[str]:
+    job = dice.choice(world.jobs)
+    return [path.format(job=job, flow=world.flow) for path in dice.choice(PAGES)]
+
+
+def _get(connection: http.client.HTTPConnection, web: LiveProcess, world: World, path: str) -> None:
+    began = time.perf_counter()
+    connection.request("GET", f"/api/v1/{path}", headers={"Authorization": f"Bearer {web.token}"})
+    answer = connection.getresponse()
+    told: Any = answer.read()
+    world.took_ms.append((time.perf_counter() - began) * 1000)
+    world.statuses.add(answer.status)
+    if answer.status not in (200, 404):
+        raise RuntimeError(f"{path}: {answer.status} {json.loads(told)}")
+
+
+@contextlib.contextmanager
+def recorder(bench: Bench) -> Iterator[None]:
+    """The recorder beside the web process."""
+    home = bench.folder.parent / "web-home"
+    own = {"REDIS_URL": bench.url, "CALLBOARD_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    with (home / "recorder.log").open("wb") as log:
+        command = [sys.executable, "-m", "callboard.history"]
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
