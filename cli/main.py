@@ -41,7 +41,7 @@ COMMANDS: Final = {
         "cancel": ("cli.commands.act", "Cancel jobs"),
         "edit": ("cli.commands.edit", "Change a job that does not run yet"),
         "clone": ("cli.commands.clone", "Enqueue a job like another"),
-        "retry": ("cli.commands.act", "Run finished jobs again"),
+        "retry": ("cli.commands.retry", "Run finished jobs again"),
         "promote": ("cli.commands.act", "Run delayed jobs now"),
         "rm": ("cli.commands.act", "Forget finished jobs"),
     },

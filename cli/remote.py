@@ -160,9 +160,11 @@ class RemoteClient:
         """Each `CANCELLED`, `CANCELLING`, or why not."""
         return [self._verb("PUT", id, "/cancellation", {200: "CANCELLED", 202: "CANCELLING"}) for id in ids]
 
-    def rerun(self, *ids: str) -> list[str]:
+    def rerun(self, *ids: str, from_checkpoint: bool | None = None, args: dict[str, Any] | None = None) -> list[str]:
         """Each `WAITING`, or why not."""
-        return [self._verb("POST", id, "/retry", {202: "WAITING"}) for id in ids]
+        told = {"from_checkpoint": from_checkpoint, "args": args}
+        body = {name: value for name, value in told.items() if value is not None}
+        return [self._verb("POST", id, "/retry", {202: "WAITING"}, body or None) for id in ids]
 
     def promote(self, *ids: str) -> list[str]:
         """Each `WAITING`, or why not."""
@@ -172,9 +174,11 @@ class RemoteClient:
         """Each `REMOVED`, or why not."""
         return [self._verb("DELETE", id, "", {204: "REMOVED"}) for id in ids]
 
-    def _verb(self, method: str, id: str, part: str, answers: dict[int, str]) -> str:
+    def _verb(
+        self, method: str, id: str, part: str, answers: dict[int, str], body: dict[str, Any] | None = None
+    ) -> str:
         try:
-            status, _ = self.api.send(method, f"/jobs/{quote(id, safe='')}{part}")
+            status, _ = self.api.send(method, f"/jobs/{quote(id, safe='')}{part}", **({"json": body} if body else {}))
         except Refused as error:
             if error.code == NOT_FOUND:
                 return "MISSING"

@@ -12,14 +12,12 @@ from callboard.history.bulk import BulkProgress
 from callboard.history.failed_jobs import Failure
 from callboard.history.failures import FailureGroup
 from cli.api import Api
-from cli.failures import FAILED, Stop
+from cli.remote_bulk import followed
 from cli.remote_jobs import moment
 
 PAGE: Final = 200
-LOOK_EVERY: Final = 0.5
 TIMES: Final = ("first_at", "last_at", "status_at", "ignored_until")
 GROUP: Final = tuple(FailureGroup.__dataclass_fields__)
-COUNTS: Final = ("done", "skipped", "failed", "forgotten")
 
 
 def groups(api: Api, limit: int, **asked: str | None) -> list[dict[str, Any]]:
@@ -67,22 +65,4 @@ def retried(
     wanted = {"limit": limit, "rate_per_s": rate}
     body = {name: value for name, value in wanted.items() if value is not None}
     act = api.send("POST", f"/errors/{fingerprint}/retry", json=body)[1]
-    told = False
-    while act["state"] == "running":
-        yield progress(act)
-        if stopped.wait(0.0 if told else LOOK_EVERY) and not told:
-            api.send("DELETE", f"/bulk/{act['id']}")
-            told = True
-        elif told:
-            threading.Event().wait(LOOK_EVERY)
-        act = api.get(f"/bulk/{act['id']}")
-    if act["state"] in ("failed", "interrupted"):
-        raise Stop(FAILED, f"it was not done to the end: {act['error'] or act['state']}")
-    yield progress(act)
-
-
-def progress(act: dict[str, Any]) -> BulkProgress:
-    """How far a bulk act is."""
-    counts: dict[str, Any] = {name: int(act["counts"].get(name) or 0) for name in COUNTS}
-    over = act["state"] != "running"
-    return BulkProgress(act["verb"], **counts, finished=over, stopped=act["state"] == "stopped")
+    return followed(api, act, stopped)

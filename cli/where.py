@@ -18,29 +18,47 @@ from cli.server import remote, store
 def ids_where(where: str, verb: str, possible: Sequence[str], usually: Sequence[str], limit: int | None) -> list[str]:
     """The ids of the jobs that are meant, at most so many; nothing is changed while they are gathered.
 
-    Where no state is asked for, those in which the verb is usually done. Raises UsageError, SchemaError, and Stop
-    where it can be done in none of the states asked for.
+    Raises as `able_states` does.
     """
+    query = asked_query(where)
+    live = live_part(query)
+    if live and live.ids:
+        return list(live.ids)[:limit]
+    able = able_states(query, verb, possible, usually)
+    if far := remote():
+        return [row["id"] for row in islice(far.rows(text_of(query, able)), limit)]
+    if live:
+        return find_ids(store(), replace(live, states=able), limit)
+    return list(islice(ids_in_history(all_of([query, parse_query([], state=able)])), limit))
+
+
+def asked_query(where: str) -> Query:
+    """The search of `--where`. Raises UsageError."""
     if not where.strip():
         raise click.UsageError(
             "--where needs a query such as 'state:failed'; 'state:all' means every job it can be done to"
         )
-    query = parse_query([where])
-    live = live_part(query)
-    if live and live.ids:
-        return list(live.ids)[:limit]
+    return parse_query([where])
+
+
+def able_states(query: Query, verb: str, possible: Sequence[str], usually: Sequence[str]) -> tuple[str, ...]:
+    """The states that are meant: those asked for in which the verb can be done, the usual ones where none is asked for.
+
+    Raises Stop where it can be done in none of them.
+    """
     states = asked_states(query) or asked_states(parse_query([], state=usually))
-    able = [state for state in states if state in possible]
+    able = tuple(state for state in states if state in possible)
     if not able:
         can = ", ".join(possible)
         raise Stop(NOT_POSSIBLE, f"cannot {verb} jobs that are {', '.join(states)}; it can be done to {can} ones")
-    if far := remote():
-        from callboard.history.search.writing import write
+    return able
 
-        return [row["id"] for row in islice(far.rows(write(all_of([query, parse_query([], state=able)]))), limit)]
-    if live:
-        return find_ids(store(), replace(live, states=tuple(able)), limit)
-    return list(islice(ids_in_history(all_of([query, parse_query([], state=able)])), limit))
+
+def text_of(query: Query, states: Sequence[str]) -> str:
+    """A search and the states that it is kept to, as it is written."""
+    from callboard.history.search.writing import write
+
+    return write(all_of([query, parse_query([], state=states)]))
 
 
 def asked_states(query: Query) -> list[str]:

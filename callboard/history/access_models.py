@@ -1,11 +1,11 @@
-"""The SQL tables of the API: who may use it, answers that are given again, bulk acts, and saved views."""
+"""The SQL tables of the API: who may use it, answers that are given again, bulk acts, saved views, notes on jobs."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callboard.history.models import Table
+from callboard.history.models import Number, Table
 
 
 class TokenRow(Table):
@@ -67,3 +67,15 @@ class ViewRow(Table):
     columns: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[str | None] = mapped_column(String(200))
     created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class JobNoteRow(Table):
+    """A note that somebody has written on a job; it is forgotten with the row of the job."""
+
+    __tablename__ = "job_notes"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    job_id: Mapped[str] = mapped_column(String(200), index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)

@@ -96,12 +96,14 @@ def run_bulk(
     yield replace(progress, finished=True, stopped=stop.is_set())
 
 
-def act_of(client: Client, verb: Verb, request: str, change: Change | None = None) -> Act:
+def act_of(
+    client: Client, verb: Verb, request: str, change: Change | None = None, from_checkpoint: bool | None = None
+) -> Act:
     """What does a verb; with the same request id nothing is done twice. A change is what the changing verbs make."""
     if change is not None:
         return lambda ids: client.edit(change, *ids)
     if verb is RETRY:
-        return lambda ids: client.rerun(*ids, request=request)
+        return lambda ids: client.rerun(*ids, request=request, from_checkpoint=from_checkpoint)
     method = {CANCEL.name: client.cancel, PROMOTE.name: client.promote, REMOVE.name: client.remove}[verb.name]
     return lambda ids: method(*ids)
 

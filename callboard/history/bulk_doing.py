@@ -28,13 +28,14 @@ def do_bulk(engine: Engine, client: Client, act: BulkAct, ids: Iterable[Sequence
     To do the same act again is harmless: its id is the request id of each of its jobs.
     """
     verb, told_at = VERBS[act.verb], 0.0
-    restore = restore_of(engine, client, act.id) if act.verb == "retry" else None
     limit, rate = act.options.get("limit"), act.options.get("rate_per_s")
+    start = act.options.get("from_checkpoint")
+    restore = restore_of(engine, client, act.id, from_checkpoint=start) if act.verb == "retry" else None
     try:
         run = run_bulk(
             verb,
             ids,
-            act_of(client, verb, act.id, change_of(act.verb, act.options)),
+            act_of(client, verb, act.id, change_of(act.verb, act.options), start),
             limit=limit,
             rate_per_s=rate,
             stopped=stop,

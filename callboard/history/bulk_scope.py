@@ -15,7 +15,7 @@ from callboard.jobs.states import CANCELLED, FAILED, states_for
 BATCH: Final = 1_000
 ENGINE_VERBS: Final = {"retry": "rerun"}
 # Whoever names no state means these; without a row, all in which the verb can be done.
-USUALLY: Final = {"retry": (FAILED, CANCELLED)}
+USUALLY: Final[dict[str, tuple[str, ...]]] = {"retry": (FAILED, CANCELLED)}
 PHRASES: Final = {"priority": "change the priority of"}
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, or_, select
 
+from callboard.history.access_models import JobNoteRow
 from callboard.history.models import AttemptRow, AuditRow, FailureGroupRow, FailureRow, FlowRow, JobRow, ProgressRow
 from callboard.history.search.term_index import forget_terms
 from callboard.jobs.clock import duration_ms
@@ -66,7 +67,7 @@ def forget_jobs(connection: Connection, which: Select[Any]) -> int:
     ids = list(connection.execute(which).scalars())
     if ids:
         forget_terms(connection, ids)
-        for model in (AttemptRow, FailureRow, ProgressRow):
+        for model in (AttemptRow, FailureRow, ProgressRow, JobNoteRow):
             connection.execute(delete(model).where(model.job_id.in_(ids)))
         connection.execute(delete(JobRow).where(JobRow.id.in_(ids)))
     return len(ids)

@@ -33,5 +33,5 @@ def whole_job(
         "estimate": {name: getattr(expected, name) for name in ("starts_at", "finishes_at", "basis")},
         "errors": errors,
         "log_lines": len(store.log(job.id)),
-        "allowed": list(possible_verbs(job.state)),
+        "allowed": list(possible_verbs(job.state, job.cancelling)),
     }

@@ -1,15 +1,16 @@
-"""`callboard cancel`, `retry`, `promote`, `rm`: one verb on jobs named by id or found by a query."""
+"""`callboard cancel`, `promote`, `rm`: one verb on jobs named by id or found by a query."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import click
 
+from callboard.jobs.change import TAGS_MOST
 from callboard.jobs.identity import kept_id
-from callboard.jobs.states import TRANSITIONS
+from callboard.jobs.states import states_for
 from cli.asking import confirm_many
 from cli.bring_back import bring_back
 from cli.bulk import PerSecond
@@ -17,8 +18,8 @@ from cli.completions import job_ids
 from cli.failures import INTERRUPTED, NOT_FOUND, NOT_POSSIBLE
 from cli.in_batches import in_batches
 from cli.output import Column, Out, Tally, plain
-from cli.server import client
-from cli.where import ids_where
+from cli.server import client, remote
+from cli.where import able_states, asked_query, ids_where, text_of
 from cli.words import Word, word
 
 # More refusals than this are only counted.
@@ -39,13 +40,27 @@ class Verb:
     @property
     def possible(self) -> tuple[str, ...]:
         """The states in which it can be done."""
-        return next(transition.source for transition in TRANSITIONS if transition.verb == self.method)
+        return states_for(self.method)
+
+    @property
+    def order(self) -> str:
+        """The verb as a person says it."""
+        return "change the priority of" if self.name == "priority" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a verb is told beside its jobs: `body` goes to the API, `do` does it where its method alone cannot."""
+
+    body: Mapping[str, Any] = field(default_factory=dict)
+    do: Callable[[Sequence[str]], Sequence[str]] | None = None
 
 
 CANCEL: Final = Verb("cancel", "cancel", ("CANCELLED", "CANCELLING"), ("live",), "cancelled", asks=True)
 RETRY: Final = Verb("retry", "rerun", ("WAITING",), ("failed", "cancelled"), "enqueued again", asks=False)
 PROMOTE: Final = Verb("promote", "promote", ("waiting", "WAITING"), ("delayed",), "made ready", asks=False)
 REMOVE: Final = Verb("remove", "remove", ("REMOVED",), ("finished",), "forgotten", asks=True)
+NOTHING: Final = Told()
 
 
 def act(
@@ -58,8 +73,17 @@ def act(
     rate: float | None,
     dry_run: bool,
     yes: bool,
+    told: Told = NOTHING,
 ) -> int:
     """Apply a verb to the jobs that are meant; the exit code."""
+    far = remote()
+    if far and where is not None and not (ids or dry_run):
+        from cli.remote_bulk import act_there
+
+        query = asked_query(where)
+        text = text_of(query, able_states(query, verb.order, verb.possible, verb.usually))
+        body = {"verb": verb.name, "q": text, "limit": limit, "rate_per_s": rate, **told.body}
+        return act_there(out, far.api, body, (verb.order, verb.past), yes=yes)
     chosen = choose(verb, ids, where, limit)
     if dry_run:
         out.rows("jobs", [{"id": id} for id in chosen], [Column("id", "Job")])
@@ -68,8 +92,8 @@ def act(
     if where and not chosen:
         out.say("no such jobs")
     elif where or (verb.asks and len(chosen) > 1):
-        confirm_many(f"{verb.name.capitalize()} {counted(len(chosen))}", len(chosen), yes)
-    answers = apply(out, verb, chosen, rate)
+        confirm_many(f"{verb.order.capitalize()} {counted(len(chosen))}", len(chosen), yes)
+    answers = apply(out, verb, chosen, rate, told)
     code = report(out, verb, answers)
     if len(answers) < len(chosen):
         out.warn(f"stopped before the last {counted(len(chosen) - len(answers))}")
@@ -83,17 +107,17 @@ def choose(verb: Verb, ids: Sequence[str], where: str | None, limit: int | None)
         raise click.UsageError("name jobs by id, or by --where 'state:failed queue:mail'; not both")
     if where is None:
         return list(dict.fromkeys(kept_id(text) for text in ids))
-    return ids_where(where, verb.name, verb.possible, verb.usually, limit)
+    return ids_where(where, verb.order, verb.possible, verb.usually, limit)
 
 
-def apply(out: Out, verb: Verb, ids: Sequence[str], rate: float | None) -> list[tuple[str, str]]:
+def apply(out: Out, verb: Verb, ids: Sequence[str], rate: float | None, told: Told) -> list[tuple[str, str]]:
     """Each id with what the engine answered."""
 
-    def do(batch: Sequence[str]) -> list[str]:
+    def do(batch: Sequence[str]) -> Sequence[str]:
         replies: list[str] = getattr(client(), verb.method)(*batch)
         return replies
 
-    answers = in_batches(out, ids, do, rate)
+    answers = in_batches(out, ids, told.do or do, rate)
     return _with_those_in_doubt(answers) if verb is RETRY else answers
 
 
@@ -139,8 +163,10 @@ def refusal(verb: Verb, id: str, reply: str) -> str:
     if reply == "MISSING":
         return f"job {id} is unknown; it may have been forgotten after its retention time"
     if reply == "HELD":
-        return f"cannot {verb.name} job {id}: another live job has its unique key"
-    return f"cannot {verb.name} job {id}: it is {reply.lower()}"
+        return f"cannot {verb.order} job {id}: another live job has its unique key"
+    if reply == "CROWDED":
+        return f"cannot {verb.order} job {id}: it would have more than {TAGS_MOST} tags"
+    return f"cannot {verb.order} job {id}: it is {reply.lower()}"
 
 
 def counted(number: int) -> str:
@@ -148,24 +174,30 @@ def counted(number: int) -> str:
     return f"{number:,} job{'' if number == 1 else 's'}"
 
 
+MANY: Final[list[Callable[[Any], Any]]] = [
+    click.option("--where", metavar="QUERY", help="All jobs that fit a search, such as 'state:failed error:503'."),
+    click.option("--limit", metavar="N", type=click.IntRange(1), help="Of those, the first so many."),
+    click.option("--rate", metavar="N/s", type=PerSecond(), help="So many a second at most."),
+    click.option("--dry-run", is_flag=True, help="Only say which jobs it would be."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+]
+
+
+def for_many(command: Any) -> Any:
+    """Give a word the flags of those that may be done to many jobs."""
+    for flag in reversed(MANY):
+        command = flag(command)
+    return command
+
+
 def verb_word(name: str, verb: Verb, examples: str, what: str) -> Word:
     """The word of a verb."""
-    flags: list[Callable[[Any], Any]] = [
-        click.argument("ids", nargs=-1, shell_complete=job_ids),
-        click.option("--where", metavar="QUERY", help="All jobs that fit a search, such as 'state:failed error:503'."),
-        click.option("--limit", metavar="N", type=click.IntRange(1), help="Of those, the first so many."),
-        click.option("--rate", metavar="N/s", type=PerSecond(), help="So many a second at most."),
-        click.option("--dry-run", is_flag=True, help="Only say which jobs it would be."),
-        click.option("-y", "--yes", is_flag=True, help="Do not ask."),
-    ]
 
     def callback(out: Out, **wishes: Any) -> int:
         return act(out, verb, **wishes)
 
-    decorated: Any = click.pass_obj(callback)
-    for flag in reversed(flags):
-        decorated = flag(decorated)
-    return word(name, examples, help=what)(decorated)
+    taking_ids = click.argument("ids", nargs=-1, shell_complete=job_ids)
+    return word(name, examples, help=what)(taking_ids(for_many(click.pass_obj(callback))))
 
 
 cancel_command = verb_word(
@@ -176,16 +208,6 @@ cancel_command = verb_word(
     callboard cancel --where 'queue:mail state:waiting' --dry-run
     """,
     "Cancel jobs. One that runs is asked to stop, and is cancelled once it does.",
-)
-retry_command = verb_word(
-    "retry",
-    RETRY,
-    """
-    callboard retry 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
-    callboard retry --where 'state:failed type:email_send' --limit 100
-    callboard retry --where 'error:"timed out" age:<2d' --rate 50/s
-    """,
-    "Run finished jobs again, with all their attempts; steps of a flow that were skipped because of them follow.",
 )
 promote_command = verb_word(
     "promote",

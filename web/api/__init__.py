@@ -12,6 +12,7 @@ def blueprints() -> list[StrictBlueprint]:
         events,
         files,
         flows,
+        job_again,
         job_edit,
         job_list,
         job_more,
@@ -30,7 +31,7 @@ def blueprints() -> list[StrictBlueprint]:
         workers,
     )
 
-    work = (root, job_list, jobs, job_parts, job_more, job_edit, bulk, errors, queues)
+    work = (root, job_list, jobs, job_parts, job_more, job_edit, job_again, bulk, errors, queues)
     places = (workers, types, flows, schedules, stats, alerts, webhooks)
     rest = (views, files, models, tokens, me, events)
     return [module.blueprint for module in (*work, *places, *rest)]

@@ -29,7 +29,7 @@ blueprint = StrictBlueprint("bulk", __name__, url_prefix="/api/v1/bulk", descrip
 COUNT_SECONDS: Final = 0.1
 DRY_SECONDS: Final = 2.0
 OPTIONS: Final = ("limit", "rate_per_s")
-CHANGED: Final = ("priority", "add_tags", "remove_tags")
+TOLD: Final = ("from_checkpoint", "priority", "add_tags", "remove_tags")
 
 
 @blueprint.route("")
@@ -75,7 +75,7 @@ class OneBulk(MethodView):
 def options_of(values: dict[str, Any]) -> dict[str, Any]:
     """What the act is to be done with, as it is kept. Raises Problem."""
     options = {name: values.get(name) for name in OPTIONS}
-    options |= {name: values[name] for name in CHANGED if name in values}
+    options |= {name: values[name] for name in TOLD if name in values}
     if "queue" in values:
         options["queue"] = target_queue(values["queue"])
     if "run_at" in values:

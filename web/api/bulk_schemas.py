@@ -13,8 +13,9 @@ from web.api.job_schemas import LONGEST_DELAY_MS, TAG, Priority
 
 MOST_JOBS: Final = 10_000_000
 ALSO: Final = {"delete": "remove"}
-# What the changing verbs are told; the others are told nothing.
-OWN: Final = {
+# What verbs are told: the changing ones must be, the others are told nothing.
+OWN: Final[dict[str, tuple[str, ...]]] = {
+    "retry": ("from_checkpoint",),
     "priority": ("priority",),
     "move": ("queue",),
     "delay": ("delay_ms", "run_at"),
@@ -46,6 +47,9 @@ class NewBulk(Schema):
         validate=validate.Range(0.01, 100_000), metadata={"description": "so many a second at most"}
     )
     dry_run = fields.Boolean(load_default=False, metadata={"description": "only say how many it would be"})
+    from_checkpoint = fields.Boolean(
+        metadata={"description": "for retry: go on from their checkpoints, or forget them; see a retry of one job"}
+    )
     priority = Priority(metadata={"description": "for priority: critical, high, normal, low, or 1 to 100"})
     queue = fields.String(validate=validate.Length(1, 100), metadata={"description": "for move: the queue"})
     delay_ms = fields.Integer(
@@ -59,7 +63,7 @@ class NewBulk(Schema):
     def told_to_what(self, data: dict[str, Any], **_: Any) -> None:
         """A changing verb has what belongs to it, and no other verb's."""
         own = OWN.get(data["verb"], ())
-        if own and not any(name in data for name in own):
+        if own and data["verb"] != "retry" and not any(name in data for name in own):
             raise ValidationError(f"verb {data['verb']} needs {' or '.join(own)}", own[0])
         foreign = {name for names in OWN.values() for name in names if name in data} - set(own)
         if foreign:
@@ -90,6 +94,7 @@ class BulkOptions(Schema):
     limit = fields.Integer(allow_none=True)
     rate_per_s = fields.Float(allow_none=True)
     total = fields.Integer(allow_none=True, metadata={"description": "jobs that it is about, where quickly counted"})
+    from_checkpoint = fields.Boolean()
     priority = fields.String()
     queue = fields.String()
     run_at = fields.AwareDateTime()

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from callboard.broker.policies import call_of
-from callboard.jobs.call import Call
+from callboard.jobs.call import Call, record_fields
 from callboard.jobs.clock import to_ms
 from callboard.jobs.errors import InvalidArguments
 from callboard.jobs.policy import queue_slug, type_slug
@@ -32,6 +32,17 @@ def call_from(values: dict[str, Any], path: str = "") -> Call:
     return call_of(message, actor).named(
         delay=values.get("delay_ms", 0) / 1000, tags=tuple(values.get("tags", ())), **changes
     )
+
+
+def fields_of_args(type: str, args: dict[str, Any]) -> dict[str, str]:
+    """The fields of the record that follow from other arguments: themselves, and the limits that go by them.
+
+    Raises Problem, which names the arguments that do not fit the type.
+    """
+    flat = record_fields(call_from({"type": type, "args": args}))
+    fresh = {str(name): str(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    written = {"args": "", "kwargs": fresh.get("kwargs", ""), "limits": fresh.get("limits", "")}
+    return written | ({"ties": "1"} if "ties" in fresh else {})
 
 
 def stamp(moment: datetime) -> int:

@@ -10,13 +10,12 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from callboard.broker.client import require
-from callboard.jobs.call import record_fields
 from callboard.jobs.change import TAGS_MOST, Change, priority_fields
 from callboard.jobs.encoding import encode
 from callboard.jobs.identity import kept_id
 from callboard.jobs.record import Job
 from callboard.jobs.states import BLOCKED, possible_verbs
-from web.api.calls import call_from, stamp, target_queue
+from web.api.calls import fields_of_args, stamp, target_queue
 from web.api.job_schemas import TAG, JobOut, Priority
 from web.api.jobs import job_answer
 from web.audit import note
@@ -25,6 +24,7 @@ from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("job_edit", __name__, url_prefix="/api/v1/jobs", description="Changes of a job")
+SOME: Final = validate.Length(1, TAGS_MOST)
 ETAG: Final = re.compile(r'(?:W/)?"(\d{1,15})-\d{1,15}"\Z', re.ASCII)
 
 
@@ -40,7 +40,11 @@ class JobChange(Schema):
     tags = fields.List(
         fields.String(validate=TAG),
         validate=validate.Length(max=TAGS_MOST),
-        metadata={"description": "in place of all its tags; these may be changed in every state"},
+        metadata={"description": "in place of all its tags; tags may be changed in every state"},
+    )
+    add_tags = fields.List(fields.String(validate=TAG), validate=SOME, metadata={"description": "beside its tags"})
+    remove_tags = fields.List(
+        fields.String(validate=TAG), validate=SOME, metadata={"description": "no more among its tags"}
     )
 
     @validates_schema
@@ -48,6 +52,8 @@ class JobChange(Schema):
         """A change changes something."""
         if not data:
             raise ValidationError("give args, priority, run_at, queue or tags", "args")
+        if "tags" in data and ("add_tags" in data or "remove_tags" in data):
+            raise ValidationError("give tags, or what to add and remove, not both", "tags")
 
 
 @blueprint.route("/<id>")
@@ -64,6 +70,9 @@ class Edit(MethodView):
         (reply,) = services.client.edit(change_of(job, given), job.id, version=version)
         if reply == "CHANGED":
             raise changed(job.id)
+        if reply == "CROWDED":
+            words = f"job {job.id} would have more than {TAGS_MOST} tags"
+            raise Problem(422, "invalid", words, errors=[{"field": "add_tags", "message": words}])
         if reply == BLOCKED:
             words = f"job {job.id} is blocked: it has no time of its own, it waits for the steps before it"
             raise Problem(409, "not_possible", words, state=reply, allowed=list(possible_verbs(reply)))
@@ -93,21 +102,11 @@ def changed(id: str) -> Problem:
 
 def change_of(job: Job, given: dict[str, Any]) -> Change:
     """The change that a body asks for, an empty field where that is the default. Raises Problem."""
-    written = fields_of_args(job, given["args"]) if "args" in given else {}
+    written = fields_of_args(job.type, given["args"]) if "args" in given else {}
     if "priority" in given:
         written |= priority_fields(given["priority"])
     if "tags" in given:
         written["tags"] = encode(given["tags"], "tags") if given["tags"] else ""
     due_ms = stamp(given["run_at"]) if "run_at" in given else None
-    return Change(written, queue=target_queue(given["queue"]) if "queue" in given else "", due_ms=due_ms)
-
-
-def fields_of_args(job: Job, args: dict[str, Any]) -> dict[str, str]:
-    """The fields of the record that follow from other arguments: themselves, and the limits that go by them.
-
-    Raises Problem, which names the arguments that do not fit the type.
-    """
-    flat = record_fields(call_from({"type": job.type, "args": args}))
-    fresh = {str(name): str(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
-    written = {"args": "", "kwargs": fresh.get("kwargs", ""), "limits": fresh.get("limits", "")}
-    return written | ({"ties": "1"} if "ties" in fresh else {})
+    tags, untags = tuple(given.get("add_tags", ())), tuple(given.get("remove_tags", ()))
+    return Change(written, tags, untags, queue=target_queue(given["queue"]) if "queue" in given else "", due_ms=due_ms)

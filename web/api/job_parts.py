@@ -1,21 +1,29 @@
-"""Parts of a job: attempts, log, progress, events, position."""
+"""Parts of a job: attempts, log, progress, events, position, notes."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Final
 
+from flask import g
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from callboard.history.attempts import attempts_of
 from callboard.history.estimates import estimate
+from callboard.history.job_events import job_events
+from callboard.history.notes import add_note, notes_of
 from callboard.jobs.states import FINAL
 from web.api.job_schemas import Why
 from web.api.jobs import known_job
+from web.audit import noted
+from web.live.frames import masked
+from web.problems import Problem
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("job_parts", __name__, url_prefix="/api/v1/jobs/<id>", description="Parts of a job")
+LONGEST_NOTE: Final = 4_000
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
@@ -64,6 +72,56 @@ class LogQuery(Schema):
     )
 
 
+class EventsQuery(Schema):
+    """Which events."""
+
+    cursor = fields.String(validate=validate.Length(max=40), metadata={"description": "where another page goes on"})
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 1_000))
+
+
+class EventOut(Schema):
+    """Something that has happened to a job."""
+
+    id = fields.String(allow_none=True, metadata={"description": "its place in the stream, if it is still there"})
+    event = fields.String(metadata={"example": "job:active"})
+    at = fields.AwareDateTime(allow_none=True)
+    version = fields.Integer(allow_none=True)
+    source = fields.String(
+        metadata={"description": "stream: the event itself; history: what the rows of the job tell of it"}
+    )
+    data = fields.Dict()
+
+
+class EventsOut(Schema):
+    """What has happened to a job."""
+
+    id = fields.String()
+    events = fields.List(fields.Nested(EventOut))
+    next = fields.String(allow_none=True, metadata={"description": "cursor of the later ones"})
+
+
+class NoteIn(Schema):
+    """What is to be known about a job."""
+
+    text = fields.String(required=True, validate=(validate.Length(1, LONGEST_NOTE), validate.Regexp(r"(?s).*\S")))
+
+
+class NoteOut(Schema):
+    """A note on a job."""
+
+    id = fields.Integer()
+    at = fields.AwareDateTime()
+    who = fields.String()
+    text = fields.String()
+
+
+class NotesOut(Schema):
+    """The notes on a job."""
+
+    id = fields.String()
+    notes = fields.List(fields.Nested(NoteOut))
+
+
 @blueprint.route("/attempts")
 class Attempts(MethodView):
     """The runs of a job."""
@@ -105,6 +163,43 @@ class Progress(MethodView):
         job = known_job(id)
         expected = None if job.state in FINAL else estimate(here().store, here().durations, job).finishes_at
         return {"id": job.id, "state": job.state, "progress": job.progress, "finishes_at": expected}
+
+
+@blueprint.route("/events")
+class Events(MethodView):
+    """What has happened to a job."""
+
+    @blueprint.arguments(EventsQuery, location="query")
+    @blueprint.response(200, EventsOut)
+    def get(self, asked: dict[str, Any], id: str) -> Any:
+        """Its events, oldest first: those that are still kept, and before them what the history tells."""
+        job, services = known_job(id), here()
+        try:
+            page = job_events(services.engine, services.links, job, asked.get("cursor"), asked["limit"])
+        except ValueError as error:
+            errors = [{"field": "query.cursor", "message": str(error)}]
+            raise Problem(422, "invalid", str(error), errors=errors) from None
+        events = [asdict(event) | {"data": masked(event.data, services.mask)} for event in page.events]
+        return {"id": job.id, "events": events, "next": page.next}
+
+
+@blueprint.route("/notes")
+class Notes(MethodView):
+    """What people have written about a job."""
+
+    @blueprint.response(200, NotesOut)
+    def get(self, id: str) -> Any:
+        """The notes on it, oldest first."""
+        job = known_job(id)
+        return {"id": job.id, "notes": notes_of(here().engine, job.id)}
+
+    @blueprint.arguments(NoteIn)
+    @blueprint.response(201, NoteOut)
+    def post(self, given: dict[str, Any], id: str) -> Any:
+        """Write a note on it, under your name."""
+        job = known_job(id)
+        with noted("note", job.id) as session:
+            return add_note(session, job.id, g.caller.name, given["text"], here().now_ms())
 
 
 @blueprint.route("/position")

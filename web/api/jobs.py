@@ -13,7 +13,7 @@ from callboard.history.past import job_and_errors
 from callboard.history.whole_job import whole_job
 from callboard.jobs.identity import kept_id
 from callboard.jobs.record import Job
-from callboard.jobs.states import COMPLETED, FINAL
+from callboard.jobs.states import COMPLETED, FINAL, possible_verbs
 from web.api.calls import call_from
 from web.api.job_schemas import JobOut, NewJob, ResultOut
 from web.audit import note
@@ -80,21 +80,18 @@ class Cancellation(MethodView):
         shown, headers = job_answer(id)
         return shown, 202 if stage == "CANCELLING" else 200, headers
 
-
-@blueprint.route("/<id>/retry")
-class Retry(MethodView):
-    """Another run of a finished job."""
-
-    @blueprint.response(202, JobOut)
-    def post(self, id: str) -> Any:
-        """Run a finished job again."""
-        (reply,) = here().client.rerun(kept_id(id))
-        if reply == "HELD":
-            raise Problem(409, "unique_key_held", f"another live job has the unique key of job {id}")
-        require("retry", id, reply, "WAITING")
-        note("retry", id)
-        shown, headers = job_answer(id)
-        return shown, 202, headers
+    @blueprint.response(200, JobOut)
+    def delete(self, id: str) -> Any:
+        """Withdraw the cancellation of a job that was asked to stop and has not: it goes on."""
+        known = kept_id(id)
+        (reply,) = here().client.withdraw(known)
+        if reply not in ("WITHDRAWN", "MISSING"):
+            words = f"the cancellation of job {known} cannot be withdrawn: it is {reply}, and not asked to stop"
+            raise Problem(409, "not_possible", words, state=reply, allowed=list(possible_verbs(reply)))
+        require("withdraw the cancellation of", known, reply, "WITHDRAWN")
+        note("withdraw", known)
+        shown, headers = job_answer(known)
+        return shown, 200, headers
 
 
 @blueprint.route("/<id>/promotion")
