@@ -43,7 +43,8 @@ class Retry(MethodView):
         """Run a finished job again, one that only the history knows too."""
         services, known = here(), kept_id(id)
         changed = changed_fields(known, given["args"]) if "args" in given else {}
-        request, wishes = new_id(), {"from_checkpoint": given.get("from_checkpoint"), "fields": changed}
+        request = new_id()
+        wishes: dict[str, Any] = {"from_checkpoint": given.get("from_checkpoint"), "fields": changed}
         (reply,) = services.client.rerun(known, request=request, **wishes)
         if reply == "MISSING":
             (reply,) = restore_of(services.engine, services.client, request, **wishes)([known])
