@@ -8,6 +8,7 @@ def blueprints() -> list[StrictBlueprint]:
     from web.api import (
         alerts,
         bulk,
+        charts,
         errors,
         events,
         files,
@@ -20,6 +21,7 @@ def blueprints() -> list[StrictBlueprint]:
         jobs,
         me,
         models,
+        pulse,
         queues,
         root,
         schedules,
@@ -32,6 +34,6 @@ def blueprints() -> list[StrictBlueprint]:
     )
 
     work = (root, job_list, jobs, job_parts, job_more, job_edit, job_again, bulk, errors, queues)
-    places = (workers, types, flows, schedules, stats, alerts, webhooks)
+    places = (workers, types, flows, schedules, stats, pulse, charts, alerts, webhooks)
     rest = (views, files, models, tokens, me, events)
     return [module.blueprint for module in (*work, *places, *rest)]

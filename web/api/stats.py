@@ -105,16 +105,14 @@ def times(asked: dict[str, Any]) -> tuple[datetime, datetime]:
     return asked.get("start") or end - timedelta(hours=1), end
 
 
+def step_of(asked: dict[str, Any]) -> timedelta:
+    """The length of a step: what was asked for, or long enough that there are not too many."""
+    start, end = times(asked)
+    step = timedelta(milliseconds=asked["step_ms"]) if "step_ms" in asked else (end - start) / STEPS
+    return max(step, (end - start) / STEPS_MOST, timedelta(seconds=1))
+
+
 def measured(asked: dict[str, Any]) -> Throughput:
     """What was done in a time, in steps of a length that is long enough."""
     start, end = times(asked)
-    least = (end - start) / STEPS_MOST
-    step = timedelta(milliseconds=asked["step_ms"]) if "step_ms" in asked else (end - start) / STEPS
-    return throughput(
-        here().engine,
-        start,
-        end,
-        max(step, least, timedelta(seconds=1)),
-        queue=asked.get("queue"),
-        type=asked.get("type"),
-    )
+    return throughput(here().engine, start, end, step_of(asked), queue=asked.get("queue"), type=asked.get("type"))
