@@ -18,10 +18,13 @@ COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --pyt
 	--fork-strategy fewest --group build --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports lua pytest format docs bench faults fuzz lock clean
+.PHONY: help up demo test check lint types imports lua pytest format docs bench faults fuzz lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+up: .venv/runtime.stamp  ## Run everything here with the invented jobs of a lab, and open the dashboard
+	@$(BIN)/callboard up --demo --open
 
 demo: .venv/runtime.stamp  ## Process a paper and print its report; PAPER=path/to/any.pdf takes yours
 	@$(BIN)/callboard demo $(if $(PAPER),"$(PAPER)")
@@ -54,6 +57,8 @@ docs: .venv/runtime.stamp  ## Write the pages of docs/ that are made from code
 	$(BIN)/python -m callboard.broker.pages docs/lifecycle.md docs/redis.md
 	$(BIN)/python -m cli.page > docs/command.md
 	$(BIN)/python -m actors.page > docs/jobs/README.md
+	$(BIN)/python -m web.metrics.page > docs/metrics.md
+	$(BIN)/python -m cli.grafana deploy
 	$(BIN)/python -m tests.house.mission
 
 bench: .venv/dev.stamp  ## Measure what a job costs; takes some minutes

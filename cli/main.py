@@ -68,6 +68,7 @@ COMMANDS: Final = {
         "config": ("cli.commands.config", "Settings as they are read"),
         "migrate": ("cli.commands.migrate", "Bring the tables up to date"),
         "completion": ("cli.commands.completion", "Completion for bash, zsh or fish"),
+        "grafana": ("cli.commands.grafana", "Dashboards for Grafana, rules for Prometheus"),
         "openapi": ("cli.commands.openapi", "The description of the API"),
         "version": ("cli.commands.version", "Versions of all that matters"),
     },

@@ -1,0 +1,1 @@
+"""Dashboards for Grafana and rules for Prometheus, made from the names that /metrics has."""
