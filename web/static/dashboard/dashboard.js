@@ -216,7 +216,7 @@ async function palette() {
   const found = await Promise.allSettled([api(`${v1}/queues`), api(`${v1}/types`)]);
   const [queues, types] = found.map(({ value }) => value);
   for (const { name } of queues?.queues ?? []) places.push({ name, kind: "queue", href: `${mount}queues/${encodeURIComponent(name)}` });
-  for (const { name } of types?.types ?? []) places.push({ name, kind: "type", href: `${mount}jobs?q=${encodeURIComponent(`type:${name}`)}` });
+  for (const { type: name } of types?.types ?? []) places.push({ name, kind: "type", href: `${mount}jobs?q=${encodeURIComponent(`type:${name}`)}` });
   fill();
   function fill() {
     const text = input.value.trim().toLowerCase();
