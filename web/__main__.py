@@ -8,8 +8,10 @@ from typing import Any, Final
 from gunicorn.app.base import BaseApplication
 
 from callboard.history.errors import SchemaError
+from callboard.jobs.exposure import require_safe_settings
 from callboard.jobs.log_lines import set_up_logging
 from callboard.jobs.settings import Settings, SettingsError, load_settings
+from web import or_told
 from web.app import create_app
 from web.services import Services
 
@@ -37,13 +39,14 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """The application, made in the worker."""
-        return create_app(self.settings)
+        return or_told(lambda: create_app(self.settings))
 
 
 def main() -> int:
     """Serve until told to stop; the exit code."""
     try:
         settings = load_settings()
+        require_safe_settings(settings)
         Services(settings).engine.dispose()  # tables that are behind are told now, and not by each answer
     except (SettingsError, SchemaError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

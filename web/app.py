@@ -11,6 +11,7 @@ from flask import Flask, Request, redirect, url_for
 from flask_smorest import Api
 
 from callboard import __version__
+from callboard.jobs.exposure import require_safe_settings
 from callboard.jobs.settings import Settings, SettingsError, load_settings
 from research.exports.links import link_secret
 from web import health, problems, session, strict_json
@@ -78,7 +79,10 @@ def create_live_app(settings: Settings | None = None) -> Flask:
 
 def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) -> Flask:
     """What both have: services, guard, errors, probes, sessions, the live stream over WebSocket."""
+    require_safe_settings(settings)
     app = Flask("web", static_folder="static", template_folder="templates")
+    if app.debug:
+        raise SettingsError(["FLASK_DEBUG: expected none, got it switched on; its pages of errors run anybody's code"])
     app.request_class = StrictRequest
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update(

@@ -81,6 +81,9 @@ class Settings:
         "false",
         "Start although Redis may evict keys or keeps nothing on disk: jobs can then be lost.",
     )
+    allow_open_redis: bool = variable(
+        "Redis", "CALLBOARD_ALLOW_OPEN_REDIS", flag(), "false", "Start although a Redis elsewhere asks for no password."
+    )
 
     home: Path = variable(
         "Storage", "CALLBOARD_HOME", folder(), ".callboard", "Folder for data that no server keeps for us."
@@ -296,6 +299,9 @@ class Settings:
         "",
         "Signs the sessions of browsers, at least 32 characters; left out, one is made and kept under the home.",
         secret=True,
+    )
+    allow_plain_http: bool = variable(
+        "Web and logs", "CALLBOARD_ALLOW_PLAIN_HTTP", flag(), "false", "Serve others than this machine without https."
     )
     environment: str = variable(
         "Web and logs",

@@ -13,7 +13,7 @@ from cli.words import word
 EXAMPLES = """
 callboard live                                   streams on port 8301, a thousand at a time
 callboard live --port 9001
-CALLBOARD_BIND=0.0.0.0 callboard live            for others too: every request needs a token
+CALLBOARD_BIND=0.0.0.0 callboard live            for others too, as `callboard web`
 """
 OPTIONS = "--worker-class gthread --threads 100 --worker-connections 2000 --graceful-timeout 3 --no-control-socket"
 

@@ -32,7 +32,7 @@ callboard up                                    server and workers, data in .cal
 callboard up --demo --open                      with invented jobs, in the browser
 callboard up --workers 4 --threads 10
 callboard up --home /srv/second                 a second one beside the first
-REDIS_URL=redis://host:6379 callboard up        with a Redis of your own
+REDIS_URL=redis://:password@host:6379 callboard up     with a Redis of your own
 """
 
 
@@ -55,6 +55,9 @@ def up_command(
     With no Redis configured it starts its own server, which keeps its data in the folder --home. Stopping hands
     running jobs back, so that they run again; a second Ctrl-C stops at once.
     """
+    from callboard.jobs.exposure import require_safe_settings
+
+    require_safe_settings(settings())
     inventing = invented() if demo else contextlib.nullcontext()
     with inventing, only_one(settings()), server_for_a_while(settings(), store_port) as server:
         prepare()

@@ -9,8 +9,8 @@ from callboard.jobs.settings import environment_for_child
 from cli.words import word
 
 EXAMPLES = """
-callboard web                                    on the port of the settings, this machine only
-PORT=9000 CALLBOARD_BIND=0.0.0.0 callboard web   for others too: every request needs a token
+callboard web                            on the port of the settings, this machine only
+CALLBOARD_BIND=0.0.0.0 callboard web     for others too, with CALLBOARD_SECRET and an https CALLBOARD_PUBLIC_URL
 """
 
 
