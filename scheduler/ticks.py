@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from callboard.broker.scheduled import objection
+from callboard.history.answers import forget_answers
 from callboard.history.database import reading, writing
 from callboard.history.firings import forget_firings
 from callboard.history.outbox_relay import relay
@@ -87,6 +88,12 @@ def forget_old_history(services: Services) -> None:
         pass
 
 
+def forget_old_answers(services: Services) -> None:
+    """Forget the answers of the API that are given again only for a day."""
+    with writing(services.engine) as session:
+        forget_answers(session, services.clock.now_ms())
+
+
 def reconcile(services: Services) -> None:
     """Let Redis and SQL say the same again; the reconciler itself sees to it that one is at work, once a minute."""
     services.reconciler.round()
@@ -104,4 +111,5 @@ TICKS: Final = (
     Tick("retention", 60.0, forget_old_history, alone=True),
     Tick("notices", 3600.0, forget_old_notices, alone=True),
     Tick("firings", 3600.0, forget_old_firings, alone=True),
+    Tick("answers", 3600.0, forget_old_answers, alone=True),
 )

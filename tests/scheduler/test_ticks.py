@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from callboard.history.answers import claim
 from callboard.history.database import writing
 from callboard.history.models import JobRow
 from callboard.history.outbox import enqueue_in
@@ -13,7 +14,16 @@ from callboard.history.schedules import put_schedule
 from callboard.jobs.clock import duration_ms
 from callboard.jobs.schedule import Schedule
 from scheduler.services import Services
-from scheduler.ticks import TICKS, bring_back, fire, forget_old_firings, forget_old_history, reconcile, relay_outbox
+from scheduler.ticks import (
+    TICKS,
+    bring_back,
+    fire,
+    forget_old_answers,
+    forget_old_firings,
+    forget_old_history,
+    reconcile,
+    relay_outbox,
+)
 from tests.callboard.history.timetables import HOUR, Desk
 from tests.jobs import make_call
 
@@ -73,6 +83,14 @@ def test_old_firings_are_forgotten(services: Services, desk: Desk) -> None:
     assert len(desk.firings()) == 2
     forget_old_firings(services)
     assert len(desk.firings()) == 1
+
+
+def test_answers_of_the_api_are_forgotten_after_a_day(services: Services, desk: Desk) -> None:
+    for key, age in (("old", timedelta(hours=25)), ("new", timedelta(hours=23))):
+        claim(desk.engine, key, "a body", desk.now - duration_ms(age))
+    forget_old_answers(services)
+    with desk.engine.connect() as connection:
+        assert connection.execute(text("SELECT key FROM api_answers")).scalars().all() == ["new"]
 
 
 def test_the_history_is_kept_for_its_time(services: Services, desk: Desk) -> None:

@@ -18,6 +18,7 @@ from callboard.history.tokens import create_token
 from callboard.jobs.settings import Settings
 from research.schema import RESEARCH
 from web.app import create_app
+from web.live.live import NAME as LIVE
 from web.services import NAME, Services
 
 Ask = Callable[..., Any]
@@ -41,6 +42,7 @@ def app(valkey_url: str, prefix: str, empty_home: Path, tmp_path: Path) -> Itera
     app.testing = True
     yield app
     services: Services = app.extensions[NAME]
+    app.extensions[LIVE].stop()
     services.links.close()
     services.engine.dispose()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from callboard.history.search.suggest import suggest
 from callboard.history.search.writing import write_text
 from callboard.jobs.policy import priority_word
 from callboard.jobs.states import STATES
+from research.exports.cells import csv_cell
 from web.api.shared import shared_overview
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
@@ -30,8 +30,6 @@ LONGEST_QUERY: Final = 2_000
 NDJSON: Final = "application/x-ndjson"
 CSV: Final = "text/csv"
 TEXT: Final = {"schema": {"type": "string"}}
-# Text that a spreadsheet would take for a formula.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ListQuery(Schema):
@@ -201,17 +199,5 @@ def csv_text(rows: list[dict[str, Any]]) -> str:
     target = io.StringIO()
     writer = csv.writer(target)
     writer.writerow(ListedJob().fields)
-    writer.writerows(list(cells(row)) for row in rows)
+    writer.writerows([csv_cell(row[name]) for name in ListedJob().fields] for row in rows)
     return target.getvalue()
-
-
-def cells(row: dict[str, Any]) -> Iterator[Any]:
-    """The values of a row as cells."""
-    for name in ListedJob().fields:
-        value = row[name]
-        text = value if isinstance(value, str) else None
-        if isinstance(value, list | dict):
-            text = orjson.dumps(value).decode()
-        elif hasattr(value, "isoformat"):
-            text = value.isoformat()
-        yield value if text is None else f"'{text}" if text.startswith(FORMULA) else text

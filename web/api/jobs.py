@@ -17,13 +17,13 @@ from callboard.jobs.states import COMPLETED, FINAL, possible_verbs
 from web.api.calls import call_from
 from web.api.job_schemas import JobOut, NewJob, ResultOut
 from web.audit import note
+from web.live.waiting import wait_for_end
 from web.problems import Problem
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("jobs", __name__, url_prefix="/api/v1/jobs", description="Jobs")
 LONGEST_WAIT: Final = 30.0
-LOOK_EVERY: Final = 0.2
 
 
 @blueprint.route("")
@@ -159,10 +159,3 @@ def preferred_wait() -> float:
         if name.lower() == "wait" and value.strip('"').isdecimal():
             return min(float(value.strip('"')), LONGEST_WAIT)
     return 0.0
-
-
-def wait_for_end(id: str, seconds: float) -> None:
-    """Wait until a job has ended, or so long."""
-    store, deadline = here().store, time.monotonic() + seconds
-    while store.get(id).state not in FINAL and time.monotonic() < deadline:
-        time.sleep(min(LOOK_EVERY, max(0.0, deadline - time.monotonic())))

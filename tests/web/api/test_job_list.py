@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from callboard.history.recorder import Recorder
 from tests.web.conftest import told
+from tests.web.recorded import record
 from web.services import Services
 
 
@@ -99,6 +100,17 @@ def test_a_list_comes_as_ndjson_and_as_csv_without_formulas(viewer: FlaskClient,
     rows = list(csv.DictReader(io.StringIO(table.text)))
     assert [row["id"] for row in rows] == jobs
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "@", "+"))]
+
+
+@pytest.mark.parametrize("tag", ["=1+1", " =1+1", "\uff1d1+1", "@x", "-2+3"])
+def test_a_cell_of_a_table_is_text_by_the_rule_of_all_exports(
+    operator: FlaskClient, services: Services, tag: str
+) -> None:
+    operator.post("/api/v1/jobs", json={"type": "generate_embeddings", "args": {"paper_id": "7"}, "tags": [tag]})
+    record(services)
+    table = operator.get("/api/v1/jobs", headers={"Accept": "text/csv"})
+    (row,) = csv.DictReader(io.StringIO(table.text))
+    assert (row["tags"], row["attempt"]) == (f"'{tag}", "0")
 
 
 def test_jobs_are_counted_by_queue_and_state(viewer: FlaskClient, jobs: list[str]) -> None:

@@ -9,8 +9,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from callboard.broker.errors import ConnectionLost
 from callboard.history.audit import audit_lines
+from tests.jobs import Worker
+from tests.waiting import wait_until
 from tests.web.conftest import bearing, told
+from web.live import waiting
+from web.live.live import NAME as LIVE
+from web.live.live import Live
 from web.services import Services
 
 NEW: dict[str, Any] = {"type": "generate_embeddings", "args": {"paper_id": "7"}}
@@ -154,6 +160,30 @@ def test_a_refused_request_may_be_mended_under_a_new_key_and_a_busy_one_tried_ag
     for key in ("", "x" * 201, "a\tb"):
         answer = operator.post("/api/v1/jobs", json=NEW, headers={"Idempotency-Key": key})
         assert (answer.status_code, told(answer)["code"]) == (400, "bad_idempotency_key")
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_who_waits_is_woken_by_the_end_of_the_job_or_finds_it_by_looking(
+    app: Flask, operator: FlaskClient, services: Services, monkeypatch: pytest.MonkeyPatch, heard: bool
+) -> None:
+    live: Live = app.extensions[LIVE]
+    monkeypatch.setattr(waiting, "LOOK_EVERY", 600.0 if heard else 0.02)
+    if not heard:
+        monkeypatch.setattr(live, "watch", unheard)
+    worker = Worker(services.links, "paper-processing")
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(operator.post, "/api/v1/jobs", json=NEW, headers={"Prefer": "wait=30"})
+        wait_until(lambda: services.store.newest(["waiting"], ["paper-processing"]) != [])
+        if heard:
+            wait_until(lambda: live.hub.watched() != set())
+        worker.complete(worker.take())
+        answer = asked.result()
+    assert (answer.status_code, told(answer)["state"]) == (200, "completed")
+    assert live.hub.watched() == set()
+
+
+def unheard(*_: Any) -> str:
+    raise ConnectionLost("no events today")
 
 
 def test_a_client_may_wait_for_the_end(operator: FlaskClient) -> None:
