@@ -79,6 +79,7 @@ RULES: Final = {
     ("GET", "/api/v1/stats/heat"): VIEWER,
     ("GET", "/api/v1/stats/slowest"): VIEWER,
     ("GET", "/api/v1/stats/costs"): VIEWER,
+    ("GET", "/api/v1/stats/queues"): VIEWER,
     ("GET", "/api/v1/attention"): VIEWER,
     ("GET", "/api/v1/pipelines"): VIEWER,
     ("GET", "/api/v1/flows"): VIEWER,
@@ -157,6 +158,8 @@ RULES: Final = {
     ("GET", "/admin/queues/schedules"): VIEWER,
     ("GET", "/admin/queues/schedules/new"): VIEWER,
     ("GET", "/admin/queues/schedules/<name>"): VIEWER,
+    ("GET", "/admin/queues/queues"): VIEWER,
+    ("GET", "/admin/queues/queues/<queue>"): VIEWER,
 }
 MOUNT: Final = "/admin/queues"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from callboard.history.models import AuditRow
@@ -57,16 +58,46 @@ def note_act(
 
 
 def audit_lines(
-    engine: Engine, *, who: str | None = None, verb: str | None = None, before: int | None = None, limit: int = 50
+    engine: Engine,
+    *,
+    who: str | None = None,
+    verb: str | None = None,
+    subject: str | None = None,
+    since_ms: int | None = None,
+    until_ms: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[AuditLine]:
-    """The newest lines, of one person or verb if given; `before` is the id of the last line of the page before."""
-    statement = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
-    for column, value in ((AuditRow.who, who), (AuditRow.verb, verb)):
-        statement = statement.where(column == value) if value is not None else statement
-    statement = statement if before is None else statement.where(AuditRow.id < before)
+    """The newest lines, of one person, a verb (`queue.` for all that begin so), a subject with this in it, a time.
+
+    `before` is the id of the last line of the page before.
+    """
+    asked = (
+        None if who is None else AuditRow.who == who,
+        None if verb is None else _is_verb(verb),
+        None if subject is None else AuditRow.subject.icontains(subject, autoescape=True),
+        None if since_ms is None else AuditRow.at_ms >= since_ms,
+        None if until_ms is None else AuditRow.at_ms < until_ms,
+        None if before is None else AuditRow.id < before,
+    )
+    conditions = [condition for condition in asked if condition is not None]
+    statement = select(AuditRow).where(*conditions).order_by(AuditRow.id.desc()).limit(limit)
     with Session(engine) as session:
         session.connection(execution_options={"reading": True})
         return [_line(row) for row in session.scalars(statement)]
+
+
+def _is_verb(verb: str) -> ColumnElement[bool]:
+    return AuditRow.verb.startswith(verb, autoescape=True) if verb.endswith(".") else AuditRow.verb == verb
+
+
+def last_acts(engine: Engine, verbs: Sequence[str], subjects: Sequence[str]) -> dict[str, AuditLine]:
+    """The newest line of each subject that has one with one of some verbs."""
+    newest = select(func.max(AuditRow.id)).where(AuditRow.verb.in_(verbs), AuditRow.subject.in_(subjects))
+    statement = select(AuditRow).where(AuditRow.id.in_(newest.group_by(AuditRow.subject)))
+    with Session(engine) as session:
+        session.connection(execution_options={"reading": True})
+        return {row.subject: _line(row) for row in session.scalars(statement)}
 
 
 def _line(row: AuditRow) -> AuditLine:

@@ -22,6 +22,7 @@ def blueprints() -> list[StrictBlueprint]:
         me,
         models,
         pulse,
+        queue_stats,
         queues,
         root,
         schedules,
@@ -34,6 +35,6 @@ def blueprints() -> list[StrictBlueprint]:
     )
 
     work = (root, job_list, jobs, job_parts, job_more, job_edit, job_again, bulk, errors, queues)
-    places = (workers, types, flows, schedules, stats, pulse, charts, alerts, webhooks)
+    places = (workers, types, flows, schedules, stats, pulse, queue_stats, charts, alerts, webhooks)
     rest = (views, files, models, tokens, me, events)
     return [module.blueprint for module in (*work, *places, *rest)]

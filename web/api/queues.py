@@ -2,111 +2,56 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final
 
 from flask.views import MethodView
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from callboard.broker.errors import UnknownQueue
-from callboard.jobs.policy import RateLimit, queue_slug
+from callboard.broker.gauges import oldest_ready_ms
+from callboard.broker.queue_detail import queue_detail
+from callboard.history.audit import AuditLine, last_acts
+from callboard.jobs.clock import duration_ms, from_ms
+from callboard.jobs.policy import RETENTION, RateLimit, queue_slug
 from callboard.jobs.states import FINAL
+from web.api import queue_schemas as schemas
 from web.api.shared import shared_overview
 from web.audit import note
+from web.problems import of_error
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("queues", __name__, url_prefix="/api/v1/queues", description="Queues")
-LONGEST_MS: Final = 10 * 366 * 86_400_000
-MOST_KEPT: Final = 10_000_000
-
-
-class Rate(Schema):
-    """So many starts in any window of a length."""
-
-    count = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1_000_000))
-    per_ms = fields.Integer(required=True, strict=True, validate=validate.Range(1, 86_400_000))
-
-
-class QueueOut(Schema):
-    """A queue."""
-
-    name = fields.String()
-    paused = fields.Boolean()
-    concurrency = fields.Integer(allow_none=True, metadata={"description": "so many at a time over all workers"})
-    rate = fields.Nested(Rate, allow_none=True)
-    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), metadata={"description": "jobs by state"})
-    workers = fields.Integer(metadata={"description": "worker processes that serve it"})
-    why = fields.String(allow_none=True, metadata={"description": "what holds all that waits in it"})
-    affected = fields.Integer(metadata={"description": "jobs that this act has touched"})
-
-
-class QueueList(Schema):
-    """All queues."""
-
-    queues = fields.List(fields.Nested(QueueOut))
-
-
-class Limits(Schema):
-    """Limits over all workers; what is left out stays, null lifts a limit."""
-
-    concurrency = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 100_000))
-    rate = fields.Nested(Rate, allow_none=True)
-
-    @validates_schema
-    def something(self, data: dict[str, Any], **_: Any) -> None:
-        """A change changes something."""
-        if not data:
-            raise ValidationError("give concurrency, rate or both", "concurrency")
-
-
-class DrainIn(Schema):
-    """What to cancel."""
-
-    delayed = fields.Boolean(load_default=False, metadata={"description": "delayed jobs too"})
-
-
-class CleanIn(Schema):
-    """What to forget."""
-
-    state = fields.String(
-        validate=validate.OneOf(FINAL), metadata={"description": "of this state; all finished ones if left out"}
-    )
-    older_than_ms = fields.Integer(
-        load_default=0,
-        strict=True,
-        validate=validate.Range(0, LONGEST_MS),
-        metadata={"description": "those that finished longer ago than this"},
-    )
-    keep = fields.Integer(
-        strict=True,
-        validate=validate.Range(0, MOST_KEPT),
-        metadata={"description": "those beyond the newest so many as well"},
-    )
+PAUSE: Final = "queue.pause"
+RESUME: Final = "queue.resume"
 
 
 @blueprint.route("")
 class Queues(MethodView):
     """All queues."""
 
-    @blueprint.response(200, QueueList)
+    @blueprint.response(200, schemas.QueueList)
     def get(self) -> Any:
         """All queues with the number of their jobs in each state, by name."""
-        return {"queues": list(shared_overview().queues.values())}
+        queues = list(shared_overview().queues.values())
+        paused = paused_by([queue["name"] for queue in queues if queue["paused"]])
+        return {"queues": [queue | {"paused_by": paused.get(queue["name"])} for queue in queues]}
 
 
 @blueprint.route("/<queue>")
 class OneQueue(MethodView):
     """One queue."""
 
-    @blueprint.response(200, QueueOut)
+    @blueprint.response(200, schemas.WholeQueue)
     def get(self, queue: str) -> Any:
-        """One queue: its limits, how many jobs are in each state, and what holds them."""
-        return shown(known_queue(queue))
+        """One queue: its limits and their use, how many jobs are in each state, what holds them, who paused it."""
+        return whole(known_queue(queue))
 
-    @blueprint.arguments(Limits)
-    @blueprint.response(200, QueueOut)
+    @blueprint.arguments(schemas.Limits)
+    @blueprint.response(200, schemas.QueueOut)
     def patch(self, values: dict[str, Any], queue: str) -> Any:
         """Limit a queue over all workers, from now on; no attempt is spent by waiting."""
         name, control = known_queue(queue), here().control
@@ -124,26 +69,27 @@ class OneQueue(MethodView):
 class Pause(MethodView):
     """The pause of a queue."""
 
-    @blueprint.response(200, QueueOut)
-    def put(self, queue: str) -> Any:
-        """Start no job of a queue any more; those that run go on."""
+    @blueprint.arguments(schemas.QueuePauseIn, required=False)
+    @blueprint.response(200, schemas.QueueOut)
+    def put(self, values: dict[str, Any], queue: str) -> Any:
+        """Start no job of a queue any more; those that run go on. A note tells others why."""
         name = known_queue(queue)
         here().control.pause(name)
-        return acted("queue.pause", name)
+        return acted(PAUSE, name, detail=values or None)
 
-    @blueprint.response(200, QueueOut)
+    @blueprint.response(200, schemas.QueueOut)
     def delete(self, queue: str) -> Any:
         """Start jobs of a queue again."""
         name = known_queue(queue)
         here().control.resume(name)
-        return acted("queue.resume", name)
+        return acted(RESUME, name)
 
 
 @blueprint.route("/<queue>/throttle")
 class Throttle(MethodView):
     """The limits of a queue that somebody has set."""
 
-    @blueprint.response(200, QueueOut)
+    @blueprint.response(200, schemas.QueueOut)
     def delete(self, queue: str) -> Any:
         """Lift cap and rate of a queue."""
         name, control = known_queue(queue), here().control
@@ -156,8 +102,8 @@ class Throttle(MethodView):
 class Drain(MethodView):
     """The end of all that waits in a queue."""
 
-    @blueprint.arguments(DrainIn)
-    @blueprint.response(200, QueueOut)
+    @blueprint.arguments(schemas.DrainIn)
+    @blueprint.response(200, schemas.QueueOut)
     def post(self, values: dict[str, Any], queue: str) -> Any:
         """Cancel all jobs that wait in a queue; `affected` says how many that were."""
         name = known_queue(queue)
@@ -169,8 +115,8 @@ class Drain(MethodView):
 class Clean(MethodView):
     """The finished jobs of a queue."""
 
-    @blueprint.arguments(CleanIn)
-    @blueprint.response(200, QueueOut)
+    @blueprint.arguments(schemas.CleanIn)
+    @blueprint.response(200, schemas.QueueOut)
     def post(self, values: dict[str, Any], queue: str) -> Any:
         """Forget finished jobs of a queue; the history keeps them. `affected` says how many that were."""
         name, grace = known_queue(queue), timedelta(milliseconds=values["older_than_ms"])
@@ -191,6 +137,43 @@ def known_queue(text: str) -> str:
         hint = f"; did you mean {near[0]}?" if near else "; GET /api/v1/queues lists them"
         raise UnknownQueue(f"queue {name} is unknown{hint}")
     return name
+
+
+def whole(name: str) -> dict[str, Any]:
+    """A queue with what its counts do not tell."""
+    store, queue = here().store, shown(name)
+    detail = queue_detail(store.links, name)
+    told = {
+        "paused_by": paused_by([name]).get(name) if queue["paused"] else None,
+        "starts": detail.starts,
+        "limited_by_hand": detail.by_hand,
+        "keep": kept_by_default() | detail.keep,
+        "oldest_at": from_ms(oldest_ready_ms(store, [name]).get(name)),
+        "types": sorted(type for type, actor in here().types.items() if actor.queue_name == name),
+    }
+    return queue | told
+
+
+def kept_by_default() -> dict[str, dict[str, int | None]]:
+    """What a queue keeps that says nothing else."""
+    return {state: {"age_ms": duration_ms(keep.age), "count": keep.count} for state, keep in RETENTION.items()}
+
+
+def paused_by(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Who paused some queues, as far as it is written down; the history being away is no reason to show nothing."""
+    try:
+        lines = last_acts(here().engine, (PAUSE, RESUME), names) if names else {}
+    except Exception as error:
+        if of_error(error).status != 503:
+            raise
+        return {}
+    return {name: pause_values(line) for name, line in lines.items() if line.verb == PAUSE}
+
+
+def pause_values(line: AuditLine) -> dict[str, Any]:
+    """A line about a pause as JSON values."""
+    detail = json.loads(line.detail) if line.detail else {}
+    return {"by": line.who, "at": from_ms(line.at_ms), "note": detail.get("note")}
 
 
 def shown(name: str) -> dict[str, Any]:

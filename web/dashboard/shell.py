@@ -44,8 +44,8 @@ def prepare(state: BlueprintSetupState) -> None:
         on_missed_ways=ON_MISSED,
     )
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals["ui"] = environment.get_template("dashboard/_macros.html").module
     environment.globals["chart"] = environment.get_template("dashboard/_charts.html").module
+    environment.globals["ui"] = environment.get_template("dashboard/_macros.html").module
 
 
 def page(name: str, title: str, *, topics: tuple[str, ...] = ("home",), status: int = 200, **values: Any) -> Response:

@@ -8,6 +8,7 @@ NAMES: Final = (
     "home",
     "flows",
     "schedules",
+    "queues",
 )
 
 

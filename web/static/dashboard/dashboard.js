@@ -285,7 +285,7 @@ function press(event) {
 
 function click(event) {
   if (event.target.closest("[data-close]")) return event.target.closest("dialog").close();
-  const pressed = event.target.closest("[data-act]:not(form), [data-bulk], [data-copy], [data-open]");
+  const pressed = event.target.closest("[data-act]:not(form), [data-bulk]:not(form), [data-copy], [data-open]");
   if (!pressed || pressed.getAttribute("aria-busy") === "true") return;
   const { copy, open, bulk: verb, q, limit, rate, more } = pressed.dataset;
   if (copy !== undefined) navigator.clipboard?.writeText(copy).then(() => toast("Copied"), (error) => toast(error.message, "bad"));
@@ -296,7 +296,15 @@ function click(event) {
 
 addEventListener("keydown", press);
 document.addEventListener("click", click);
-document.addEventListener("submit", (event) => event.target.dataset.act && (event.preventDefault(), submit(event.target, event.submitter)));
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const { act: method, bulk: verb, q, title } = form.dataset;
+  if (!method && !verb) return;
+  event.preventDefault();
+  if (method) return submit(form, event.submitter);
+  bulk(verb, q, { more: bodyOf(form), title });
+  form.closest("dialog")?.close();
+});
 document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-all-rows]")) $$("[data-rows] input[name='row']").forEach((box) => (box.checked = target.checked));
   if (target.matches("[data-all-rows], input[name='row']")) selected();
