@@ -171,3 +171,14 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
         (tmp_path / unit.name).write_text(text)
     checked = subprocess.run(["systemd-analyze", "verify", *tmp_path.iterdir()], capture_output=True, text=True)
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_page_about_it_names_commands_variables_and_files_that_there_are() -> None:
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    commands = set(re.findall(r"(?:`|&& |worker )callboard ([a-z-]+)", text)) - {"worker"}
+    assert commands <= WORDS
+    named = set(re.findall(r"`([A-Z][A-Z]+(?:_[A-Z]+)+|PORT)\b", text)) - {"PYTHONPATH"}
+    assert named <= VARIABLES
+    assert set(re.findall(r"deploy/[\w/.-]+\.(?:yaml|service)", text)) <= {
+        str(path.relative_to(ROOT)) for path in FILES
+    }
