@@ -34,6 +34,7 @@ KINDS: Final = (
     ("research.sheets.errors.SheetError", INVALID),
     ("callboard.broker.errors.JobMissing", NOT_FOUND),
     ("callboard.broker.errors.FlowMissing", NOT_FOUND),
+    ("callboard.broker.errors.StepMissing", NOT_FOUND),
     ("callboard.broker.errors.WorkerMissing", NOT_FOUND),
     ("callboard.broker.errors.UnknownQueue", NOT_FOUND),
     ("callboard.broker.errors.UnknownType", NOT_FOUND),

@@ -87,6 +87,8 @@ RULES: Final = {
     ("GET", "/api/v1/flows/<id>"): VIEWER,
     ("PUT", "/api/v1/flows/<id>/cancellation"): OPERATOR,
     ("POST", "/api/v1/flows/<id>/resume"): OPERATOR,
+    ("POST", "/api/v1/flows/<id>/steps/<step>/approval"): OPERATOR,
+    ("POST", "/api/v1/flows/<id>/steps/<step>/skip"): OPERATOR,
     ("GET", "/api/v1/schedules"): VIEWER,
     ("GET", "/api/v1/schedules/preview"): VIEWER,
     ("GET", "/api/v1/schedules/<name>"): VIEWER,

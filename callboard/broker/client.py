@@ -121,12 +121,13 @@ class Client:
     def _packed_node(self, node: Node, flow: str) -> list[str | bytes | int]:
         edges = pack([value for edge in node.edges for value in (edge.node, edge.policy, int(edge.carries))])
         if node.call is None:
-            return [node.id, "", "", 0, 0, 0, "", "", b"", edges]
+            return [node.id, "", "", 0, 0, 0, "", "", b"", edges, 0]
         extra: list[str | int] = ["flow", flow, "ties", 1]
         for name, value in (("step", node.step), ("results_of", node.results_of)):
             extra += [name, value] if value else []
         extra += ["tolerated", node.tolerated] if node.tolerated else []
-        return [*packed(node.call, extra), edges]
+        extra += ["approval", "asked"] if node.approval else []
+        return [*packed(node.call, extra), edges, int(node.approval)]
 
     def cancel(self, *ids: str) -> list[str]:
         """Cancel jobs; for each `CANCELLED`, `CANCELLING` where it runs and was asked, its state, or `MISSING`."""

@@ -73,3 +73,7 @@ class WaitTimeout(BrokerFault):
 
 class FlowMissing(BrokerFault):
     """Raised when no flow has this id (any more)."""
+
+
+class StepMissing(BrokerFault):
+    """Raised when a flow has no step of a name, or several."""

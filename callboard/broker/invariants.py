@@ -121,7 +121,7 @@ def _flows(snapshot: _Snapshot) -> Iterator[str]:
     for id, record in records.items():
         blocked = record.get("state") == BLOCKED
         needs = links.call("SMEMBERS", NEEDS(prefix, id)) if blocked or record.get("flow") else []
-        if blocked and not needs and record.get("step") != "on_failure":
+        if blocked and not needs and record.get("step") != "on_failure" and record.get("reason") != "approval":
             yield f"job {id} is blocked and needs nothing"
         if needs and not blocked:
             yield f"job {id} is {record.get('state')} and still needs {sorted(needs)}"

@@ -73,7 +73,7 @@ def look_at_jobs(links: Links, ids: Sequence[str]) -> dict[str, Sight | None]:
     found: dict[str, Sight | None] = {}
     for start in range(0, len(ids), SHARE):
         share = ids[start : start + SHARE]
-        reads = [("HMGET", JOB(links.prefix, id), "state", "version", "fence") for id in share]
+        reads = [("HMGET", JOB(links.prefix, id), "state", "version", "fence", "reason") for id in share]
         needs = [("EXISTS", NEEDS(links.prefix, id)) for id in share]
         replies = links.run(*reads, *needs)
         pairs = zip(replies[: len(share)], replies[len(share) :], strict=True)
@@ -82,10 +82,10 @@ def look_at_jobs(links: Links, ids: Sequence[str]) -> dict[str, Sight | None]:
 
 
 def _sight(fields: list[str | None], needs: bool) -> Sight | None:
-    state, version, fence = fields
+    state, version, fence, reason = fields
     if state is None:
         return None
-    return Sight(state, _whole(version), _whole(fence), needs or state != "blocked")
+    return Sight(state, _whole(version), _whole(fence), needs or state != "blocked" or reason == "approval")
 
 
 def _whole(text: str | None) -> int:

@@ -143,7 +143,7 @@ class Store:
         if job.state == DELAYED:
             return job.reason or "scheduled", job.due_at
         if job.state == "blocked":
-            return "blocked_by", None
+            return job.reason or "blocked_by", None
         if job.state != WAITING:
             return None
         queue = self.queue(job.queue)

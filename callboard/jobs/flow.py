@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from callboard.jobs.call import Call
@@ -26,12 +26,13 @@ class BadFlow(CallboardError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A call in a flow: what it comes `after`, and what its failure does to its dependants."""
+    """A call in a flow: what it comes `after`, what its failure does to those after it, whether it awaits approval."""
 
     call: Call
     if_fails: str = "fail"
     after: tuple[Step, ...] = ()
     name: str = ""
+    approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Node:
     results_of: str = ""
     tolerated: str = ""
     step: str = ""
+    approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class _Planner:
             results_of = (entries[0][0] if gated else call.id) + ("*" if many else "")
         carries = bool(results_of) and not gated
         edges = tuple(Edge(node, "fail" if gated else policy, carries) for node, policy in entries)
-        self.nodes.append(Node(call.id, call, edges, results_of, _tolerance(step.if_fails), step.name))
+        self.nodes.append(Node(call.id, call, edges, results_of, _tolerance(step.if_fails), step.name, step.approval))
         return [(call.id, step.if_fails)], False
 
 
@@ -202,7 +204,7 @@ def _distinct(nodes: list[Node], on_failure: Call | None) -> tuple[Node, ...]:
 
 
 def _untolerated(node: Node) -> Node:
-    return Node(node.id, node.call, node.edges, node.results_of, "", node.step)
+    return replace(node, tolerated="")
 
 
 def _tolerance(if_fails: str) -> str:

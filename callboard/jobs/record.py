@@ -42,6 +42,9 @@ class Job:
     flow: str | None = None
     step: str | None = None
     blocked_by: str | None = None
+    approval: str | None = None
+    left_out: bool = False
+    decided: dict[str, Any] | None = None
     unique: str | None = None
     fairness: str | None = None
     tags: list[str] = field(default_factory=list)
@@ -109,6 +112,9 @@ def job_from_record(id: str, record: Mapping[str, str]) -> Job:
         flow=get("flow"),
         step=get("step"),
         blocked_by=get("blocked_by"),
+        approval=get("approval"),
+        left_out=get("left_out") == "1",
+        decided=_json(get("decided"), None),
         unique=get("unique"),
         fairness=get("fairness"),
         tags=[str(tag) for tag in _list(get("tags"))],

@@ -35,6 +35,7 @@ REASONS: Final = {
     "paused": "its queue is paused",
     "no_worker": "no running worker knows its type or serves its queue",
     "blocked_by": "waits for the steps of its flow that it depends on",
+    "approval": "a step of a flow that has all it needs and waits for somebody to approve it",
     "in_doubt": "only the history knows it, and may have missed its end; a person decides whether it runs again",
 }
 
@@ -88,6 +89,7 @@ OTHER_EVENTS: Final = (
     "job:progress",
     "job:log",
     "job:cancelling",
+    "job:approval",
     "job:quarantined",
     "queue:status",
     "queue:stats",

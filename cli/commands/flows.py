@@ -1,4 +1,4 @@
-"""`callboard flows`: jobs that depend on each other, as a list and as a tree."""
+"""`callboard flows`: jobs that depend on each other, as a list and as a tree; see flow_acts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import click
 
 from callboard.jobs.identity import kept_id
 from callboard.jobs.job_values import job_values
-from callboard.jobs.states import COMPLETED, FINAL
+from callboard.jobs.states import COMPLETED, FINAL, STATES
+from cli.commands.flow_acts import ACTS
 from cli.failures import NOT_FOUND, Stop
 from cli.flow_tree import draw, read_edges
 from cli.job_values import state_style
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 EXAMPLES = """
 callboard flows
 callboard flows show 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
+callboard flows approve 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2 publish
+callboard flows resume 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
 """
 flows_command = Words("flows", default="ls", examples=EXAMPLES, help="Jobs that depend on each other.")
 
 
 def values(flow: FlowStatus) -> dict[str, Any]:
     """A flow as JSON values, with how many of its jobs are finished."""
-    states = [job.state for job in store().find_many(flow.members) if job]
+    jobs = store().find_many(flow.members)
+    states = [job.state for job in jobs if job]
     return {
         "id": flow.id,
         "name": flow.name,
@@ -37,6 +41,8 @@ def values(flow: FlowStatus) -> dict[str, Any]:
         "jobs": flow.jobs,
         "finished": sum(state in FINAL for state in states),
         "completed": states.count(COMPLETED),
+        "states": {state: states.count(state) for state in STATES},
+        "asks": sum(job.reason == "approval" for job in jobs if job),
         "started_at": flow.started_at,
         "finished_at": flow.finished_at,
         "broken": flow.broken,
@@ -91,5 +97,5 @@ def show_command(out: Out, id: str) -> None:
     out.page(row, page)
 
 
-for further in (ls_command, show_command):
+for further in (ls_command, show_command, *ACTS):
     flows_command.add_command(further)

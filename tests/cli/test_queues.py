@@ -9,7 +9,7 @@ from callboard.history.database import writing
 from callboard.history.models import table_of
 from callboard.history.outbox_models import OutboxRow
 from callboard.history.outbox_relay import relay
-from callboard.jobs.flow import chain, group, plan
+from callboard.jobs.flow import Plan, Step, chain, group, plan
 from cli import server
 from tests.cli.conftest import Board, Command
 from tests.jobs import make_call
@@ -193,3 +193,37 @@ def test_an_unknown_type_is_not_found_and_the_right_one_suggested(callboard: Com
     answer = callboard("types", "show", "extract_pd")
     assert answer.code == 3
     assert "extract_pdf" in answer.err
+
+
+def test_a_step_is_approved_rejected_left_out_and_its_flow_cancelled_and_resumed(
+    board: Board, callboard: Command
+) -> None:
+    def steps() -> Plan:
+        look = Step(make_call(), name="look", if_fails="ignore")
+        return plan(chain(Step(make_call(), name="ask", approval=True), look, Step(make_call(), name="tell")))
+
+    flow, other = (board.client.start_flow(steps()) for _ in range(2))
+    assert callboard("flows", "--json").json()["flows"][0]["asks"] == 1
+    assert callboard("flows", "approve", flow, "look").code == 4
+    approved = callboard("flows", "approve", flow, "ask", "--note", "fine", "--json").json()
+    assert board.store.get(approved["step"]).decided["note"] == "fine"  # type: ignore[index]
+    assert callboard("flows", "skip", flow, "look").code == 0
+    assert callboard("flows", "skip", flow, "tell").code == 4
+    assert callboard("flows", "reject", other, "nobody").code == 3
+    assert "rejected" in callboard("flows", "reject", other, "ask").err
+    assert callboard("flows", "cancel", flow, "--yes", "--json").json()["affected"] == 3
+    assert callboard("flows", "resume", flow, "--json").json()["affected"] == 1
+    states = [job["state"] for job in callboard("flows", "show", flow, "--json").json()["members"]]
+    assert states == ["waiting", "blocked", "blocked"]
+
+
+def test_a_worker_is_made_quiet_and_stopped(board: Board, callboard: Command) -> None:
+    about = {"host": "elsewhere", "pid": 4711, "threads": 4, "queues": ["default"]}
+    board.worker.say("register", "worker-1", 10_000, json.dumps(about))
+    assert callboard("workers", "quiet", "worker-1", "--json").json()["state"] == "quiet"
+    assert "quiet" in callboard("workers").out
+    assert callboard("workers", "quiet", "worker-1", "--off", "--json").json()["state"] == "on"
+    assert callboard("workers", "stop", "worker-1").code == 2, "nobody can be asked here, so it wants --yes"
+    assert callboard("workers", "stop", "worker-1", "--yes", "--json").json()["state"] == "stopping"
+    assert callboard("workers", "quiet", "worker-1", "--off").code == 4
+    assert callboard("workers", "stop", "worker-2", "--yes").code == 3

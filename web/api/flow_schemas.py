@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from callboard.jobs.flow import EDGE_POLICIES
 from web.api.job_schemas import NewJob
 
+FLOW_STATES: Final = ("active", "completed", "failed")
 NAME: Final = validate.Length(1, 100)
 MOST_JOBS: Final = 1_000
 MOST_EDGES: Final = 10_000
@@ -22,6 +23,9 @@ class FlowJob(NewJob):
         load_default="fail",
         validate=validate.OneOf(tuple(EDGE_POLICIES)),
         metadata={"description": "what its failure does to steps after it"},
+    )
+    approval = fields.Boolean(
+        load_default=False, metadata={"description": "it runs only once somebody has approved it"}
     )
 
 
@@ -59,8 +63,15 @@ class FlowOut(Schema):
 
     id = fields.String()
     name = fields.String()
+    pipeline = fields.String(allow_none=True, metadata={"description": "the pipeline that it is a run of"})
     state = fields.String(metadata={"description": "active, completed or failed"})
     jobs = fields.Integer()
+    states = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "jobs in each state"},
+    )
+    asks = fields.Integer(metadata={"description": "steps that wait for approval now"})
     finished = fields.Integer()
     completed = fields.Integer()
     started_at = fields.AwareDateTime(allow_none=True)
@@ -78,10 +89,20 @@ class MemberOut(Schema):
     type = fields.String()
     queue = fields.String()
     state = fields.String()
+    reason = fields.String(allow_none=True)
     step = fields.String(allow_none=True)
     attempt = fields.Integer()
+    attempts = fields.Integer()
     progress = fields.Raw(allow_none=True)
+    worker = fields.String(allow_none=True)
     blocked_by = fields.String(allow_none=True)
+    approval = fields.String(
+        allow_none=True, metadata={"description": "asked, given or refused, where it needs approval"}
+    )
+    left_out = fields.Boolean(metadata={"description": "left out by hand"})
+    decided = fields.Raw(allow_none=True, metadata={"description": "who decided on it: by, note, at_ms"})
+    enqueued_at = fields.AwareDateTime(allow_none=True)
+    due_at = fields.AwareDateTime(allow_none=True)
     started_at = fields.AwareDateTime(allow_none=True)
     finished_at = fields.AwareDateTime(allow_none=True)
 
@@ -97,10 +118,26 @@ class WholeFlow(FlowOut):
     )
 
 
+class DecisionIn(Schema):
+    """What somebody has decided on a step."""
+
+    approved = fields.Boolean(required=True, truthy={True}, falsy={False}, metadata={"description": "or rejected"})
+    note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"description": "why"})
+
+
+class SkipIn(Schema):
+    """Why a step is left out."""
+
+    note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"description": "why"})
+
+
 class FlowsQuery(Schema):
     """How many."""
 
     limit = fields.Integer(load_default=50, metadata={"description": "at most so many, 200 at the most"})
+    state = fields.String(
+        validate=validate.OneOf(FLOW_STATES), metadata={"description": "those of the newest 200 in this state"}
+    )
 
 
 class FlowList(Schema):

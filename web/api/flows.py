@@ -6,10 +6,18 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask.views import MethodView
 
-from callboard.broker.flow_acts import cancel_flow, edges_of, known_flow, resume_flow
+from callboard.broker.flow_acts import (
+    cancel_flow,
+    decide_step,
+    edges_of,
+    find_step,
+    known_flow,
+    leave_out_step,
+    resume_flow,
+)
 from callboard.broker.store import FlowStatus
 from callboard.jobs.errors import InvalidArguments
 from callboard.jobs.flow import Plan, Step, graph
@@ -17,7 +25,7 @@ from callboard.jobs.identity import kept_id
 from callboard.jobs.job_values import job_values
 from callboard.jobs.masking import hide
 from callboard.jobs.record import Job
-from callboard.jobs.states import COMPLETED, FINAL
+from callboard.jobs.states import COMPLETED, FINAL, STATES
 from pipelines.registry import PIPELINES, fields_of, plan_of, sources
 from web.api import flow_schemas as schemas
 from web.api.calls import call_from, of_arguments
@@ -54,9 +62,11 @@ class Flows(MethodView):
     @blueprint.response(200, schemas.FlowList)
     def get(self, asked: dict[str, Any]) -> Any:
         """The newest flows that are kept."""
-        store = here().store
-        ids = store.flow_ids(max(1, min(asked["limit"], MOST_LISTED)))
-        return {"flows": [values(flow, members_of(flow)) for id in ids if (flow := store.flow(id))]}
+        store, limit = here().store, max(1, min(asked["limit"], MOST_LISTED))
+        wanted = asked.get("state")
+        found = (store.flow(id) for id in store.flow_ids(MOST_LISTED if wanted else limit))
+        flows = [flow for flow in found if flow and wanted in (None, flow.state)][:limit]
+        return {"flows": [values(flow, members_of(flow)) for flow in flows]}
 
     @blueprint.arguments(schemas.NewFlow)
     @blueprint.response(202, schemas.WholeFlow)
@@ -107,6 +117,34 @@ class Resume(MethodView):
         return whole(flow) | {"affected": done}, 202
 
 
+@blueprint.route("/flows/<id>/steps/<step>/approval")
+class Approval(MethodView):
+    """A decision on a step that waits for approval."""
+
+    @blueprint.arguments(schemas.DecisionIn)
+    @blueprint.response(200, schemas.WholeFlow)
+    def post(self, given: dict[str, Any], id: str, step: str) -> Any:
+        """Let a step run, or cancel it: those after it go on by the policies of their edges."""
+        flow, job = kept_id(id), find_step(here().store, kept_id(id), step)
+        decide_step(here().links, job, approved=given["approved"], by=g.caller.name, note=given["note"])
+        note("flow.approve" if given["approved"] else "flow.reject", flow, detail={"step": job.id, **given})
+        return whole(flow)
+
+
+@blueprint.route("/flows/<id>/steps/<step>/skip")
+class Skip(MethodView):
+    """A step that is left out."""
+
+    @blueprint.arguments(schemas.SkipIn)
+    @blueprint.response(200, schemas.WholeFlow)
+    def post(self, given: dict[str, Any], id: str, step: str) -> Any:
+        """Leave out a step that does not run yet, where all that comes after it can do without its result."""
+        flow, job = kept_id(id), find_step(here().store, kept_id(id), step)
+        leave_out_step(here().links, job, by=g.caller.name, note=given["note"])
+        note("flow.skip", flow, detail={"step": job.id, **given})
+        return whole(flow)
+
+
 def plan_from(given: dict[str, Any]) -> Plan:
     """The plan of what was sent. Raises Problem, BadFlow."""
     if "pipeline" not in given:
@@ -141,7 +179,8 @@ def own_plan(given: dict[str, Any]) -> Plan:
     for name in order:
         place, job = jobs[name]
         call = call_from(job, f"jobs.{place}.")
-        steps[name] = Step(call, job["if_fails"], tuple(steps[other] for other in dict.fromkeys(before[name])), name)
+        after = tuple(steps[other] for other in dict.fromkeys(before[name]))
+        steps[name] = Step(call, job["if_fails"], after, name, job["approval"])
     failure = call_from(given["on_failure"], "on_failure.") if "on_failure" in given else None
     return graph(*steps.values(), name=given.get("name", ""), on_failure=failure, meta=given.get("meta"))
 
@@ -160,7 +199,12 @@ def values(flow: FlowStatus, members: list[Job]) -> dict[str, Any]:
     """A flow as it is shown, with how many of its jobs have ended."""
     states = [job.state for job in members]
     counts = {"finished": sum(state in FINAL for state in states), "completed": states.count(COMPLETED)}
-    return {name: getattr(flow, name) for name in SHOWN} | counts | {"meta": hide(flow.meta)}
+    more = {
+        "pipeline": flow.name if flow.name in PIPELINES else None,
+        "states": {state: states.count(state) for state in STATES},
+        "asks": sum(job.reason == "approval" for job in members),
+    }
+    return {name: getattr(flow, name) for name in SHOWN} | counts | more | {"meta": hide(flow.meta)}
 
 
 def whole(id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 -- KEYS: prefix
 -- ARGV: jobs* (id, fence)
 -- Returns: OK or LOST for each job
--- Emits: job:cancelled, job:released, job:failed, job:promoted, flow:completed, flow:failed
+-- Emits: job:cancelled, job:released, job:failed, job:promoted, flow:completed, flow:failed, job:approval
 -- Includes: now, held, leave_active, call_off, hand_back, settle_steps
 local at, replies = now(), {}
 for i = jobs, #ARGV, 2 do

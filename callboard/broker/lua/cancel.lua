@@ -4,7 +4,7 @@
 -- KEYS: prefix
 -- ARGV: ids*
 -- Returns: for each job CANCELLED, CANCELLING (it runs and was asked), its final state, or MISSING
--- Emits: job:cancelled, job:cancelling, job:failed, job:promoted, flow:completed, flow:failed
+-- Emits: job:cancelled, job:cancelling, job:failed, job:promoted, flow:completed, flow:failed, job:approval
 -- Includes: now, record, ask_to_stop, leave_line, retire, emit, settle_steps
 local at, replies = now(), {}
 for i = ids, #ARGV do
@@ -17,6 +17,7 @@ for i = ids, #ARGV do
   elseif job.state == 'waiting' or job.state == 'delayed' or job.state == 'blocked' then
     reply = 'CANCELLED'
     leave_line(id, job)
+    if job.state == 'blocked' then redis.call('HSET', job_key(id), 'cut', 1) end
     retire(id, job, 'cancelled', at)
     emit('job:cancelled', id, job.type, job.queue, job.version + 1)
   end

@@ -4,7 +4,7 @@
 -- KEYS: prefix
 -- ARGV: jobs* (id, fence, result)
 -- Returns: OK or LOST for each job
--- Emits: job:completed, job:promoted, job:failed, job:cancelled, flow:completed, flow:failed
+-- Emits: job:completed, job:promoted, job:failed, job:cancelled, flow:completed, flow:failed, job:approval
 -- Includes: now, held, leave_active, untie, emit, settle_steps
 local at, replies, done, tied = now(), {}, {}, false
 for i = jobs, #ARGV, 3 do

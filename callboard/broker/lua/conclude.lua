@@ -4,7 +4,7 @@
 -- KEYS: prefix
 -- ARGV: jobs* (id, version, fields)
 -- Returns: for each job CONCLUDED, its state where that is final, NEWER, or MISSING
--- Emits: job:added, job:promoted, job:failed, job:cancelled, flow:completed, flow:failed
+-- Emits: job:added, job:promoted, job:failed, job:cancelled, flow:completed, flow:failed, job:approval
 -- Includes: now, record, is_final, leave_active, leave_line, untie, write_record, emit, settle_steps
 local at, replies = now(), {}
 for i = jobs, #ARGV, 3 do

@@ -4,7 +4,7 @@
 -- KEYS: prefix
 -- ARGV: queue, delayed, count
 -- Returns: how many were cancelled; less than `count` means that none is left
--- Emits: job:cancelled, job:failed, job:promoted, flow:completed, flow:failed, queue:status
+-- Emits: job:cancelled, job:failed, job:promoted, flow:completed, flow:failed, queue:status, job:approval
 -- Includes: now, record, leave_delayed, retire, emit, settle_steps
 local at = now()
 local ids = redis.call('ZRANGE', waiting_key(queue), 0, count - 1)

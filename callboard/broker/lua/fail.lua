@@ -4,7 +4,7 @@
 -- KEYS: prefix
 -- ARGV: jobs* (id, fence, failure)
 -- Returns: OK or LOST for each job
--- Emits: job:failed, job:promoted, job:cancelled, flow:completed, flow:failed
+-- Emits: job:failed, job:promoted, job:cancelled, flow:completed, flow:failed, job:approval
 -- Includes: now, held, leave_active, retire, note_error, emit, settle_steps
 local at, replies = now(), {}
 for i = jobs, #ARGV, 3 do

@@ -4,7 +4,7 @@
 -- KEYS: prefix
 -- ARGV: jobs* (id, fence, delay_ms, reason, park)
 -- Returns: OK or LOST for each job
--- Emits: job:released, job:cancelled, job:promoted, job:failed, flow:completed, flow:failed
+-- Emits: job:released, job:cancelled, job:promoted, job:failed, flow:completed, flow:failed, job:approval
 -- Includes: now, held, leave_active, call_off, hand_back, settle_steps
 local at, replies = now(), {}
 for i = jobs, #ARGV, 5 do

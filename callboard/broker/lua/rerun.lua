@@ -1,11 +1,12 @@
--- failed, cancelled, completed -> waiting by hand: attempts and crashes start anew; steps skipped because of it are blocked again.
+-- failed, cancelled, completed -> waiting by hand: attempts and crashes start anew; steps skipped because of it are blocked
+-- again, as is one that was cancelled before it could run.
 -- Guarantees: atomic; safe to repeat under the same request id
 -- Flags: allow-oom
 -- KEYS: prefix
 -- ARGV: request, checkpoint (keep, forget, or empty: forgotten by what was completed), fields (name, value), ids*
 -- Returns: for each job WAITING, its state where that is not final, HELD where its unique key is taken, or MISSING
--- Emits: job:rerun
--- Includes: now, record, unfile, amend, line_up, emit, reopen_flow
+-- Emits: job:rerun, job:promoted, job:approval, job:cancelled
+-- Includes: now, record, unfile, amend, must_wait, line_up, emit, reopen_flow
 local at, replies, flows = now(), {}, {}
 fields = cmsgpack.unpack(fields)
 for i = ids, #ARGV do
@@ -24,12 +25,19 @@ for i = ids, #ARGV do
     local forget = checkpoint == 'forget' or (checkpoint == '' and job.state == 'completed')
     if forget then redis.call('HDEL', job_key(id), 'checkpoint') end
     amend(id, job, fields)
-    redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1, 'ready_ms', at, 'request', request)
-    line_up(id, job.queue, at, job.priority, job.fairness)
-    emit('job:rerun', id, job.type, job.queue, job.version + 1)
+    redis.call('HSET', job_key(id), 'request', request)
+    redis.call('HDEL', job_key(id), 'left_out')
+    local wait = must_wait(id, job)
+    if wait then
+      if job.approval then redis.call('HSET', job_key(id), 'approval', 'asked') end
+    else
+      redis.call('HSET', job_key(id), 'state', 'waiting', 'version', job.version + 1, 'ready_ms', at)
+      line_up(id, job.queue, at, job.priority, job.fairness)
+      emit('job:rerun', id, job.type, job.queue, job.version + 1)
+    end
     if job.flow then
       flows[job.flow] = flows[job.flow] or {}
-      flows[job.flow][id] = true
+      flows[job.flow][id] = wait and 'wait' or true
     end
   end
   replies[#replies + 1] = reply

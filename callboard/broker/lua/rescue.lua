@@ -4,7 +4,7 @@
 -- KEYS: prefix
 -- ARGV: max_crashes, count
 -- Returns: how many were rescued or failed, and how many settlements of flows are left
--- Emits: job:rescued, job:quarantined, job:failed, job:cancelled, job:promoted, flow:completed, flow:failed
+-- Emits: job:rescued, job:quarantined, job:failed, job:cancelled, job:promoted, flow:completed, flow:failed, job:approval
 -- Includes: now, record, bury_or_revive, quarantine, settle_steps
 local at = now()
 local ids = redis.call('ZRANGEBYSCORE', leases_key(), '-inf', at, 'LIMIT', 0, count)

@@ -3,7 +3,7 @@
 -- KEYS: prefix
 -- ARGV: flow, about, nodes* (id, fields, edges, parents)
 -- Returns: the state of the flow, how many steps were written again, and how many finished ones are left to settle
--- Emits: job:added, flow:started, flow:completed, flow:failed, job:promoted, job:failed, job:cancelled
+-- Emits: job:added, flow:started, flow:completed, flow:failed, job:promoted, job:failed, job:cancelled, job:approval
 -- Includes: now, is_final, revive, tie_again, emit, settle_steps
 about = cmsgpack.unpack(about)
 local data = cjson.encode({jobs = tonumber(about.jobs), restored = true})
@@ -32,7 +32,7 @@ end
 redis.call('DEL', members_key(flow), open_key(flow))
 local open = (state or about.state) == 'active'
 for i = nodes, #ARGV, 4 do
-  tie_again(flow, ARGV[i], cmsgpack.unpack(ARGV[i + 2]), cmsgpack.unpack(ARGV[i + 3]), open, about.on_failure)
+  tie_again(flow, ARGV[i], cmsgpack.unpack(ARGV[i + 2]), cmsgpack.unpack(ARGV[i + 3]), open, about.on_failure, at)
 end
 emit(open and 'flow:started' or 'flow:' .. about.state, flow, about.name, '', 0, data)
 return {open and 'active' or about.state, written, settle_steps(500, at)}

@@ -5,7 +5,7 @@
 -- KEYS: prefix
 -- ARGV: jobs* (id, fence, delay_ms, crash, failure)
 -- Returns: OK or LOST for each job
--- Emits: job:retrying, job:cancelled, job:promoted, job:failed, flow:completed, flow:failed
+-- Emits: job:retrying, job:cancelled, job:promoted, job:failed, flow:completed, flow:failed, job:approval
 -- Includes: now, held, leave_active, note_error, call_off, untie, defer, emit, settle_steps
 local at, replies = now(), {}
 for i = jobs, #ARGV, 5 do

@@ -4,6 +4,6 @@
 -- KEYS: prefix
 -- ARGV: budget
 -- Returns: how many finished steps are left
--- Emits: job:promoted, job:failed, flow:completed, flow:failed, job:cancelled
+-- Emits: job:promoted, job:failed, flow:completed, flow:failed, job:cancelled, job:approval
 -- Includes: now, settle_steps
 return settle_steps(tonumber(budget), now())

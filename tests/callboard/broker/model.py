@@ -37,6 +37,7 @@ class Row:
     broken: str = ""
     tolerated: bool = False
     skipped_by: str = ""
+    cut: bool = False
 
     @property
     def open(self) -> bool:
@@ -121,6 +122,7 @@ class Model:
         if row.state == "active":
             row.cancel = True
         elif row.state not in FINAL:
+            row.cut = row.state == "blocked"
             self.finish(row, "cancelled")
 
     def withdraw(self, id: str) -> None:
@@ -151,9 +153,12 @@ class Model:
             return row.state
         if self.holder(row.unique):
             return "HELD"
-        row.crashes, row.cancel, row.skipped_by = 0, False, ""
-        self._line_up(row)
+        row.crashes, row.cancel, row.skipped_by, cut, row.cut = 0, False, "", row.cut, False
         flow = self.flows.get(row.flow)
+        self._line_up(row)
+        if cut and flow and id != flow.on_failure:
+            row.needs = {edge.node for edge in row.edges if self._is_open(edge.node)}
+            row.state = "blocked" if row.needs else row.state
         if flow and id != flow.on_failure:
             self._reopen(flow, row)
         return "WAITING"
@@ -326,8 +331,8 @@ class Model:
     def _reopen(self, flow: Flow, again: Row) -> None:
         """A step runs again: what was skipped because of it waits for it again, and all after that."""
         handler = self.rows.get(flow.on_failure)
-        if flow.state == "completed" and handler and handler.state == "cancelled":
-            handler.state = "blocked"
+        if handler and handler.state == "cancelled" and (flow.state == "completed" or handler.cut):
+            handler.state, handler.cut = "blocked", False
         flow.state = "active"
         reopened = {again.id}
         for row in self.rows.values():  # in the order of the plan
@@ -339,13 +344,13 @@ class Model:
                 reopened.add(row.id)
             elif row.state == "blocked":
                 row.needs |= {e.node for e in row.edges if self._is_open(e.node)}
-            elif row.state == "failed" and row.skipped_by:
+            elif row.skipped_by or row.cut:
                 cause = next((c for c in map(self._cause, row.edges) if c), "")
                 if cause:
-                    row.skipped_by = cause
+                    row.skipped_by = cause * bool(row.skipped_by)
                     continue
                 row.needs = {e.node for e in row.edges if self._is_open(e.node)}
-                row.state, row.skipped_by, row.crashes, row.cancel = "blocked", "", 0, False
+                row.state, row.skipped_by, row.cut, row.crashes, row.cancel = "blocked", "", False, 0, False
                 reopened.add(row.id)
 
     def _is_open(self, id: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from callboard.history.audit import audit_lines
 from tests.web.conftest import told
 from web.services import Services
 
@@ -99,3 +100,54 @@ def test_arguments_that_a_pipeline_cannot_use_are_refused(operator: FlaskClient,
 def test_a_flow_that_is_none_is_not_found(operator: FlaskClient) -> None:
     for verb, path in (("GET", ""), ("PUT", "/cancellation"), ("POST", "/resume")):
         assert operator.open(f"/api/v1/flows/x{path}", method=verb).status_code == 404
+
+
+ASKING = FLOW | {
+    "jobs": [STEP | {"name": "a", "approval": True}, STEP | {"name": "b", "if_fails": "ignore"}, STEP | {"name": "c"}]
+}
+
+
+def test_a_step_is_approved_and_another_one_left_out(operator: FlaskClient, services: Services) -> None:
+    flow = started(operator, ASKING)
+    assert (flow["asks"], flow["states"]["blocked"], flow["pipeline"]) == (1, 3, None)
+    steps = f"/api/v1/flows/{flow['id']}/steps"
+    approved = operator.post(f"{steps}/a/approval", json={"approved": True, "note": "fine"})
+    assert (approved.status_code, states(operator, flow)["a"]) == (200, "waiting")
+    assert told(approved)["members"][0]["decided"]["note"] == "fine"
+    skipped = operator.post(f"{steps}/{flow['members'][1]['id']}/skip", json={"note": "not today"})
+    assert (skipped.status_code, states(operator, flow)["b"]) == (200, "blocked"), "it is passed over in its turn"
+    assert told(skipped)["members"][1]["left_out"] is True
+    needed = operator.post(f"{steps}/c/skip", json={})
+    assert (needed.status_code, told(needed)["code"], told(needed)["state"]) == (409, "not_possible", "blocked")
+    never = operator.post(f"{steps}/c/approval", json={"approved": True})
+    assert (never.status_code, "not declared" in told(never)["detail"]) == (409, True)
+    (listed,) = told(operator.get("/api/v1/flows?state=active"))["flows"]
+    assert (listed["id"], listed["states"]["cancelled"], listed["asks"]) == (flow["id"], 0, 0)
+    assert told(operator.get("/api/v1/flows?state=failed"))["flows"] == []
+    verbs = [(line.verb, line.subject, json.loads(line.detail or "")["note"]) for line in audit_lines(services.engine)[:2]]
+    assert verbs == [("flow.skip", flow["id"], "not today"), ("flow.approve", flow["id"], "fine")]
+
+
+def test_a_rejected_step_fails_what_needs_it(operator: FlaskClient) -> None:
+    flow = started(operator, ASKING)
+    rejected = operator.post(f"/api/v1/flows/{flow['id']}/steps/a/approval", json={"approved": False})
+    assert rejected.status_code == 200
+    assert states(operator, flow) == {"a": "cancelled", "b": "failed", "c": "waiting"}, "c can do without b"
+
+
+@pytest.mark.parametrize("body", [{}, {"approved": "yes"}, {"approved": True, "note": "x" * 501}, []])
+def test_a_decision_that_is_none_is_refused(operator: FlaskClient, body: Any) -> None:
+    flow = started(operator, ASKING)
+    assert operator.post(f"/api/v1/flows/{flow['id']}/steps/a/approval", json=body).status_code == 422
+    assert states(operator, flow)["a"] == "blocked"
+
+
+def test_a_step_that_is_none_is_not_found_and_who_only_looks_may_not_decide(
+    operator: FlaskClient, viewer: FlaskClient
+) -> None:
+    flow = started(operator, ASKING)
+    for path, body in (("approval", {"approved": True}), ("skip", {})):
+        for step in ("x", "%00", "y" * 300):
+            assert operator.post(f"/api/v1/flows/{flow['id']}/steps/{step}/{path}", json=body).status_code == 404
+        assert operator.post(f"/api/v1/flows/x/steps/a/{path}", json=body).status_code == 404
+        assert viewer.post(f"/api/v1/flows/{flow['id']}/steps/a/{path}", json=body).status_code == 403

@@ -1,4 +1,4 @@
--- failed, cancelled -> blocked: a step that was skipped waits once more for those before it.
+-- failed, cancelled -> blocked: a step that was skipped or cut off waits once more for those before it.
 -- Includes: unfile, emit
 local function block_again(node, at)
   unfile(node.id, node.queue, node.state)

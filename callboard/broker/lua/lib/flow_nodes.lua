@@ -2,9 +2,11 @@
 local function flow_nodes(flow)
   local nodes, known = {}, {}
   for n, id in ipairs(redis.call('LRANGE', members_key(flow), 0, -1)) do
-    local got = redis.call('HMGET', job_key(id), 'state', 'blocked_by', 'broken', 'tolerated', 'type', 'queue', 'version')
+    local got = redis.call('HMGET', job_key(id), 'state', 'blocked_by', 'broken', 'tolerated', 'type', 'queue', 'version',
+      'cut', 'left_out')
     nodes[n] = {id = id, gate = string.find(id, '#', 1, true), before = {}, state = got[1], blocked_by = got[2],
-      broken = got[3], tolerated = got[4], type = got[5], queue = got[6], version = got[7]}
+      broken = got[3], tolerated = got[4], type = got[5], queue = got[6], version = got[7],
+      cut = got[8] or got[9]}
     nodes[n].open = got[1] == 'waiting' or got[1] == 'delayed' or got[1] == 'blocked' or got[1] == 'active'
     known[id] = nodes[n]
   end

@@ -1,8 +1,10 @@
--- blocked -> waiting or delayed: nothing that a step needs is left.
--- Includes: record, line_up, put_off, emit
+-- blocked -> waiting or delayed: nothing that a step needs is left; unless it is left out, or to be approved first.
+-- Includes: record, drop, ask_approval, line_up, put_off, emit
 local function free(id, at)
   local job = record(id)
   if job.state ~= 'blocked' then return end
+  if job.left_out then return drop(id, job, at) end
+  if job.approval == 'asked' then return ask_approval(id, job, at) end
   redis.call('ZREM', blocked_key(job.queue), id)
   local due_ms = math.max(tonumber(job.due_ms or 0), at + tonumber(job.delay_ms or 0))
   if due_ms > at then

@@ -1,6 +1,6 @@
 -- Steps of a flow run again: it is open once more, the steps skipped because of them wait for them again, and it counts
 -- as failed only by what else has failed. A flow that was forgotten, or whose on_failure job is meant, stays as it is.
--- Includes: flow_nodes, wait_again, block_again
+-- Includes: flow_nodes, wait_again, hold_again, block_again
 local function reopen_flow(flow, again, at)
   local was = redis.call('HMGET', flow_key(flow), 'state', 'on_failure')
   if was[2] then again[was[2]] = nil end
@@ -9,7 +9,9 @@ local function reopen_flow(flow, again, at)
   redis.call('HDEL', flow_key(flow), 'broken', 'finished_ms')
   for _, node in ipairs(flow_nodes(flow)) do
     if node.id == was[2] then
-      if was[1] == 'completed' and node.state == 'cancelled' then block_again(node, at) end
+      if node.state == 'cancelled' and (was[1] == 'completed' or node.cut) then block_again(node, at) end
+    elseif again[node.id] == 'wait' then
+      hold_again(node, flow, at)
     elseif again[node.id] then
       node.reopened = true
       redis.call('SADD', open_key(flow), node.id)

@@ -2,5 +2,5 @@
 local function unfile(id, queue, state)
   redis.call('ZREM', prefix .. ':queue:' .. queue .. ':' .. state, id)
   redis.call('HDEL', job_key(id), 'finished_ms', 'result', 'attempt', 'crashes', 'cancel', 'worker', 'progress',
-    'blocked_by', 'reason', 'due_ms', 'told')
+    'blocked_by', 'reason', 'due_ms', 'told', 'cut')
 end
