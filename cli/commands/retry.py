@@ -9,9 +9,10 @@ import click
 
 from callboard.jobs.identity import kept_id
 from cli.commands.act import RETRY, Told, act, for_many
+from cli.commands.enqueue import texts_of
 from cli.completions import job_ids
 from cli.output import Out
-from cli.server import client, remote
+from cli.server import client, known_type, remote, store
 from cli.values import parse_pairs
 from cli.words import word
 
@@ -50,7 +51,7 @@ def doing(ids: tuple[str, ...], pairs: tuple[str, ...], from_checkpoint: bool | 
     """What runs a batch of jobs again, here or over the API. Raises JobMissing, InvalidArguments, Stop."""
     options: dict[str, Any] = {"from_checkpoint": from_checkpoint}
     if pairs and remote():
-        options["args"] = parse_pairs(pairs)
+        options["args"] = parse_pairs(pairs, texts_of(known_type(store().get(kept_id(ids[0])).type)))
     elif pairs:
         from cli.commands.edit import fields_of
         from cli.past import any_job

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
+from callboard.history.bulk_acts import list_acts
 from callboard.history.database import writing
 from callboard.history.schema import HISTORY
 from callboard.history.tokens import create_token
@@ -135,6 +136,53 @@ def test_verbs_answer_with_the_exit_codes_of_the_engine(
     assert over("rm", "--where", "state:cancelled", "--yes").code == 0
     assert board.store.find(waiting) is None
     assert over("result", lost).code == 4
+
+
+def test_many_are_chosen_over_there_with_progress_and_some_that_are_refused_have_an_exit_code_of_their_own(
+    board: Board, over: Callable[..., Answer], services: Services
+) -> None:
+    for _ in range(2):
+        failed(board)
+    board.client.enqueue(make_call(attempts=1, unique="key"))
+    board.worker.fail(board.worker.take())
+    board.client.enqueue(make_call("mail", unique="key"))
+    record(services)
+    assert over("retry", "--where", "queue:default", "--dry-run").lines() != []
+    assert over("retry", "--where", "queue:default").code == 2  # it asks, and nobody is there
+    answer = over("retry", "--where", "queue:default", "--rate", "1000/s", "--yes", "--json")
+    told = answer.json()
+    assert (answer.code, told["done"], told["failed"], told["answers"]) == (8, 2, 1, {"HELD": 1})
+    (act,) = list_acts(services.engine, wall_ms())
+    assert (act.id, act.query, act.options["rate_per_s"]) == (
+        told["bulk"],
+        "queue:default state:failed,cancelled",
+        1000,
+    )
+    nothing = over("retry", "--where", "queue:nowhere", "--yes")
+    assert (nothing.code, "no such jobs" in nothing.err) == (0, True)
+    assert over("retry", "--where", "state:waiting", "--yes").code == 4
+    assert over("retry", "--where", " ", "--yes").code == 2
+    assert over("cancel", "--where", "queue:mail", "--yes", role="viewer").code == 7
+
+
+def test_jobs_are_edited_one_or_many_and_run_again_with_other_arguments(
+    board: Board, over: Callable[..., Answer], services: Services
+) -> None:
+    ids = [over("enqueue", "generate_embeddings", f"paper_id={n}").out.strip() for n in (1, 2)]
+    assert over("edit", ids[0], "--queue", "data-export", "--add-tag", "x", "--priority", "high").code == 0
+    job = board.store.get(ids[0])
+    assert (job.queue, job.tags, job.priority) == ("data-export", ["x"], 2)
+    record(services)
+    assert over("edit", "--where", "type:generate_embeddings", "--delay", "1h", "--yes").code == 0
+    assert {board.store.get(id).state for id in ids} == {"delayed"}
+    assert over("edit", "--where", "state:all", "--priority", "high", "--queue", "mail", "--yes").code == 2
+    assert over("edit", ids[0], "--queue", "nowhere").code == 2
+    over("cancel", ids[0])
+    assert over("retry", ids[0], "--arg", "paper_id=3", "--from-start").code == 0
+    assert board.store.get(ids[0]).kwargs == {"paper_id": "3"}
+    over("cancel", ids[0])
+    assert over("retry", ids[0], "--arg", "colour=red").code == 2
+    assert over("retry", *ids, "--arg", "paper_id=3").code == 2
 
 
 def test_queues_are_paused_limited_drained_and_cleaned(board: Board, over: Callable[..., Answer]) -> None:

@@ -36,7 +36,8 @@ def test_the_events_of_a_job_are_told_page_by_page_in_order(viewer: FlaskClient,
     assert ([event["event"] for event in whole["events"]], whole["next"]) == (LIFE, None)
     assert [event["version"] for event in whole["events"]] == list(range(1, 7))
     assert whole["events"][2]["data"]["type"] == "OSError"
-    found, cursor = [], ""
+    found: list[Any] = []
+    cursor = ""
     while cursor is not None:
         page = told(viewer.get(f"{path}/events?limit=2{cursor and '&cursor='}{cursor}"))
         assert len(page["events"]) <= 2
