@@ -33,13 +33,15 @@ machine in without one: not those that a proxy hands on. Text and OpenMetrics ar
 **What is counted is true.** Counters and histograms of jobs, flows, deliveries, tokens and cost lie in SQL. They are
 added to in the transaction that records what happened, each event once, so they agree with the rows of the history
 after a kill of any process, and no restart sets them back. They are as fresh as the recorder, see
-`callboard_recorder_lag_seconds`. They begin at the migration that made them, outlive the retention of the history, and go back only with
-a backup of SQL that is put back. What Redis and SQL hold now is read at the scrape; who has Redis or SQL away gets the
-rest, with `callboard_redis_up` or `callboard_sql_up` at 0 (a token cannot be looked up without SQL).
+`callboard_recorder_lag_seconds`. They begin at the migration that made them, outlive the retention of the history, and
+go back only with a backup of SQL that is put back. What Redis and SQL hold now is read at the scrape; while one of them
+is away the rest is told, with `callboard_redis_up` or `callboard_sql_up` at 0 (a token cannot be looked up without
+SQL, so only a scrape that needs none sees the latter).
 
 **Labels come from closed sets.** A `type` or `queue` that no job type of the web process declares is `other`, as are
-types beyond {TYPES_MOST} and queues beyond {QUEUES_MOST}; import types of your own with `CALLBOARD_MODULES`. Of kinds of requests
-(method, route, code) the first {ROUTES_MOST} have their own labels. At 10 queues and 50 types a scrape has fewer than 2,000 series.
+types beyond {TYPES_MOST} and queues beyond {QUEUES_MOST}; import types of your own with `CALLBOARD_MODULES`. Of kinds
+of requests (method, route, code) the first {ROUTES_MOST} have their own labels. At 10 queues and 50 types a scrape has
+fewer than 2,000 series.
 
 **Several web processes** tell the same of the fleet. Scrape one of them, or take `max` over `instance` before any sum,
 as our rules and dashboards do. What a process tells of itself (the second table) is added up instead.
