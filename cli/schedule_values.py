@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from callboard.history.schedule_values import firing_values, run_values, runs_of, schedule_values
+from callboard.history.schedule_values import firing_values, run_values, runs_of, runs_to_come, schedule_values
 from cli.output import Column, Out
 from cli.times import ago, brief, local
 
@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from callboard.history.firings import Firing
     from callboard.history.schedules import ScheduleStatus
 
-__all__ = ["COLUMNS", "RUN_COLUMNS", "firing_values", "print_page", "run_values", "runs_of", "schedule_values"]
+__all__ = [
+    "COLUMNS",
+    "RUN_COLUMNS",
+    "firing_values",
+    "print_page",
+    "run_values",
+    "runs_of",
+    "runs_to_come",
+    "schedule_values",
+]
 
 STYLES: Final = {"on": "green", "paused": "yellow", "disabled": "red", "over": "bright_black"}
 COLUMNS: Final = (
@@ -68,7 +77,7 @@ def print_page(out: Out, status: ScheduleStatus, firings: list[Firing]) -> None:
         ("Source", schedule.source),
     ]
     screen.print(facts(head))
-    runs = [] if status.rests else [run_values(run) for run in runs_of(schedule, None)]
+    runs = [run_values(run) for run in runs_to_come(status)]
     for rows, columns in ((runs, RUN_COLUMNS), ([firing_values(one) for one in firings], FIRING_COLUMNS)):
         if rows:
             screen.print()

@@ -97,6 +97,7 @@ RULES: Final = {
     ("DELETE", "/api/v1/schedules/<name>"): OPERATOR,
     ("PUT", "/api/v1/schedules/<name>/pause"): OPERATOR,
     ("DELETE", "/api/v1/schedules/<name>/pause"): OPERATOR,
+    ("POST", "/api/v1/schedules/<name>/skip"): OPERATOR,
     ("POST", "/api/v1/schedules/<name>/runs"): OPERATOR,
     ("POST", "/api/v1/schedules/<name>/backfill"): OPERATOR,
     ("POST", "/api/v1/jobs/batch"): OPERATOR,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from callboard.jobs.cron import BadCron, BadZone
@@ -56,7 +56,15 @@ def state_of(status: ScheduleStatus) -> str:
 
 def run_values(run: Run) -> dict[str, Any]:
     """A time to come as JSON values: in the zone of the schedule, and on this machine."""
-    return {"at": run.at.isoformat(), "local": run.at.astimezone().isoformat(), "note": run.note}
+    utc = run.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {"at": run.at.isoformat(), "utc": utc, "local": run.at.astimezone().isoformat(), "note": run.note}
+
+
+def runs_to_come(status: ScheduleStatus) -> list[Run]:
+    """The next times of a schedule as it stands: none while it rests, and none that was left out by hand."""
+    if status.rests or status.next_at is None:
+        return []
+    return runs_of(status.schedule, max(datetime.now(UTC), status.next_at - timedelta(milliseconds=1)))
 
 
 def runs_of(schedule: Schedule, after: datetime | None, count: int = 5) -> list[Run]:

@@ -20,6 +20,7 @@ from cli.schedule_values import (
     print_page,
     run_values,
     runs_of,
+    runs_to_come,
     schedule_values,
 )
 from cli.server import database
@@ -59,7 +60,7 @@ def show_command(out: Out, name: str, limit: int) -> None:
 
     with reading(database()) as session:
         status, firings = get_schedule(session, name), list_firings(session, name, limit)
-    runs = [] if status.rests else [run_values(run) for run in runs_of(status.schedule, None)]
+    runs = [run_values(run) for run in runs_to_come(status)]
     values = schedule_values(status) | {"runs": runs, "firings": [firing_values(firing) for firing in firings]}
     out.page(values, lambda: print_page(out, status, firings))
 

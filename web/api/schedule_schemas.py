@@ -96,6 +96,7 @@ class RunOut(Schema):
     """A time to come."""
 
     at = fields.String(metadata={"description": "in the zone of the schedule"})
+    utc = fields.String(metadata={"description": "in UTC"})
     local = fields.String(metadata={"description": "on the clock of the server"})
     note = fields.String(metadata={"description": "what a change of the clock does to it"})
 
@@ -116,8 +117,9 @@ class FiringOut(Schema):
 class WholeSchedule(ScheduleOut):
     """A schedule with its next times and its last ones."""
 
-    runs = fields.List(fields.Nested(RunOut))
-    firings = fields.List(fields.Nested(FiringOut))
+    runs = fields.List(fields.Nested(RunOut), metadata={"description": "the next five, none while it rests"})
+    firings = fields.List(fields.Nested(FiringOut), metadata={"description": "the last thirty, newest first"})
+    skipped_at = fields.AwareDateTime(metadata={"description": "the time that this act has left out"})
 
 
 class ListedSchedule(ScheduleOut):

@@ -13,7 +13,7 @@ from callboard.broker.announce import announce
 from callboard.broker.scheduled import scheduled_call
 from callboard.history.database import Session, reading
 from callboard.history.firings import get_firing, list_firings, recent_outcomes
-from callboard.history.schedule_values import firing_values, run_values, runs_of, schedule_values
+from callboard.history.schedule_values import firing_values, run_values, runs_of, runs_to_come, schedule_values
 from callboard.history.schedules import (
     ScheduleStatus,
     find_schedule,
@@ -23,7 +23,7 @@ from callboard.history.schedules import (
     remove_schedule,
 )
 from callboard.history.schedules_ask import backfill, run_now
-from callboard.history.schedules_hold import pause_schedule, resume_schedule
+from callboard.history.schedules_hold import pause_schedule, resume_schedule, skip_next
 from callboard.history.schedules_push import push_one
 from callboard.jobs.clock import from_ms
 from callboard.jobs.cron import find_zone, parse_cron
@@ -133,6 +133,18 @@ class Pause(MethodView):
         return whole(name)
 
 
+@blueprint.route("/<name>/skip")
+class Skip(MethodView):
+    """Its next time, left out."""
+
+    @blueprint.response(200, schemas.WholeSchedule)
+    def post(self, name: str) -> Any:
+        """Leave out the next time; `skipped_at` says which that was. Those after it stay."""
+        with noted("schedule.skip", name) as session:
+            skipped_ms = skip_next(session, name)
+        return whole(name) | {"skipped_at": from_ms(skipped_ms)}
+
+
 @blueprint.route("/<name>/runs")
 class Runs(MethodView):
     """Its jobs asked for by hand."""
@@ -209,5 +221,5 @@ def whole(name: str) -> dict[str, Any]:
             hint = "GET /api/v1/schedules lists them"
             raise Problem(404, "not_found", f"schedule {name[:100]} is unknown", hint=hint)
         firings = [firing_values(firing) for firing in list_firings(session, name)]
-    runs = [] if status.rests else [run_values(run) for run in runs_of(status.schedule, None)]
+    runs = [run_values(run) for run in runs_to_come(status)]
     return values(status) | {"runs": runs, "firings": firings}

@@ -77,3 +77,17 @@ def test_an_expression_is_previewed_with_what_the_clock_does(viewer: FlaskClient
     assert "forward" in found["runs"][0]["note"]
     for bad in ({}, {"cron": "x"}, {"cron": "@daily", "tz": "x"}, {"cron": "@daily", "count": 10**9}):
         assert viewer.get("/api/v1/schedules/preview", query_string=bad).status_code == 422
+
+
+def test_the_next_time_is_left_out_and_those_after_it_stay(operator: FlaskClient, viewer: FlaskClient) -> None:
+    before = told(operator.put(PATH, json=NEW | {"zone": "Europe/Berlin"}))["runs"]
+    assert viewer.post(f"{PATH}/skip").status_code == 403
+    skipped = operator.post(f"{PATH}/skip")
+    assert (skipped.status_code, told(skipped)["runs"][:4]) == (200, before[1:])
+    assert told(skipped)["skipped_at"] == before[0]["utc"].replace("Z", "+00:00")
+    assert (len(told(skipped)["runs"]), before[0]["at"][11:16]) == (5, "02:30")
+    operator.put(PATH, json=NEW | {"cron": None, "run_at": "2091-01-01T00:00:00Z"})
+    assert told(operator.post(f"{PATH}/skip"))["state"] == "over"
+    over = operator.post(f"{PATH}/skip")
+    assert (over.status_code, told(over)["code"]) == (409, "not_possible")
+    assert operator.post("/api/v1/schedules/x/skip").status_code == 404
