@@ -17,6 +17,7 @@ from research.exports.links import link_secret
 from web import health, problems, session, strict_json
 from web.api import blueprints
 from web.compat import compat_blueprint
+from web.compressed import compress
 from web.dashboard import dashboard_blueprint
 from web.guard import guard
 from web.idempotency import idempotent
@@ -99,6 +100,7 @@ def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) ->
     )
     app.extensions[NAME] = services = Services(settings)
     app.extensions[LIVE] = Live(services, streams)
+    compress(app)
     guard(app)
     idempotent(app)
     problems.register(app)

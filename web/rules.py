@@ -37,6 +37,9 @@ RULES: Final = {
     ("GET", "/api/v1/jobs"): VIEWER,
     ("GET", "/api/v1/jobs/counts"): VIEWER,
     ("GET", "/api/v1/jobs/suggest"): VIEWER,
+    ("GET", "/api/v1/jobs/states"): VIEWER,
+    ("GET", "/api/v1/jobs/timeline"): VIEWER,
+    ("GET", "/api/v1/jobs/export"): VIEWER,
     ("GET", "/api/v1/jobs/<id>/attempts"): VIEWER,
     ("GET", "/api/v1/jobs/<id>/logs"): VIEWER,
     ("GET", "/api/v1/jobs/<id>/progress"): VIEWER,
@@ -161,6 +164,8 @@ RULES: Final = {
     ("GET", "/admin/queues/schedules"): VIEWER,
     ("GET", "/admin/queues/schedules/new"): VIEWER,
     ("GET", "/admin/queues/schedules/<name>"): VIEWER,
+    ("GET", "/admin/queues/jobs"): VIEWER,
+    ("GET", "/admin/queues/jobs/<id>"): VIEWER,
     ("GET", "/admin/queues/queues"): VIEWER,
     ("GET", "/admin/queues/queues/<queue>"): VIEWER,
 }

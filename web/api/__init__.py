@@ -14,7 +14,9 @@ def blueprints() -> list[StrictBlueprint]:
         files,
         flows,
         job_again,
+        job_counts,
         job_edit,
+        job_export,
         job_list,
         job_more,
         job_parts,
@@ -34,7 +36,8 @@ def blueprints() -> list[StrictBlueprint]:
         workers,
     )
 
-    work = (root, job_list, jobs, job_parts, job_more, job_edit, job_again, bulk, errors, queues)
+    lists = (root, job_list, job_counts, job_export)
+    work = (jobs, job_parts, job_more, job_edit, job_again, bulk, errors, queues)
     places = (workers, types, flows, schedules, stats, pulse, queue_stats, charts, alerts, webhooks)
     rest = (views, files, models, tokens, me, events)
-    return [module.blueprint for module in (*work, *places, *rest)]
+    return [module.blueprint for module in (*lists, *work, *places, *rest)]

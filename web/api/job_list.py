@@ -87,6 +87,7 @@ class JobPage(Schema):
     prev = fields.String(allow_none=True, metadata={"description": "cursor of the newer jobs"})
     count = fields.Integer(allow_none=True, metadata={"description": "how many fit, where that is quickly counted"})
     cut = fields.String(allow_none=True, metadata={"description": "how far a search got that took too long"})
+    since = fields.String(allow_none=True, metadata={"description": "cursor of what has come since its first job"})
 
 
 class Counts(Schema):
@@ -137,7 +138,7 @@ class Listed(MethodView):
         kind = request.accept_mimetypes.best_match(["application/json", NDJSON, CSV], "application/json")
         if kind != "application/json":
             return Response(ndjson(rows) if kind == NDJSON else csv_text(rows), content_type=kind, headers=links(page))
-        beside = {"next": page.next, "prev": page.prev, "count": page.count, "cut": page.cut}
+        beside = {"next": page.next, "prev": page.prev, "count": page.count, "cut": page.cut, "since": page.since}
         return {"jobs": rows} | beside, 200, links(page)
 
 

@@ -30,6 +30,7 @@ COUNT_MOST: Final = 10_000
 class Page:
     """Jobs, newest first, and the cursors of the pages beside this one.
 
+    `since` is the cursor of the jobs that have come since the first one of this page, None where there is none.
     `count` is how many fit in all, None where that would take long; `cut` says how far a search got that could not be
     finished in time, and `next` then goes on from there.
     """
@@ -39,6 +40,7 @@ class Page:
     prev: str | None
     count: int | None
     cut: str | None
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def find(
             prev=None if back is None else str(Cursor("n", back)),
             count=len(page) if complete else _quick_count(connection, found),
             cut=_how_far(found, at) if found.cut else None,
+            since=str(Cursor("n", page[0])) if page else None,
         )
 
 

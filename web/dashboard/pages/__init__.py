@@ -8,6 +8,8 @@ NAMES: Final = (
     "home",
     "flows",
     "schedules",
+    "jobs",
+    "job",
     "queues",
 )
 

@@ -257,7 +257,7 @@ function theme() {
 
 let jump = 0;
 const PRESSED = {
-  "/": () => $("#search")?.focus(),
+  "/": () => ($("#q") ?? $("#search"))?.focus(),
   "?": () => $("#keys").showModal(),
   p: toggle,
   t: theme,
