@@ -92,17 +92,23 @@ def require_same_origin(caller: Caller | None) -> None:
     """Refuse what another site makes a browser send with our cookie, or from this machine. Raises Problem."""
     if request.method not in SAFE:
         refuse_other_origins(caller)
+    elif caller and caller.by != "bearer" and request.headers.get("Sec-Fetch-Mode") != "navigate":
+        _refuse_other_pages()  # a link to us may be followed, but no other page reads us behind the back of its reader
 
 
 def refuse_other_origins(caller: Caller | None) -> None:
     """The same whatever the method is, for a WebSocket begins with a GET. Raises Problem."""
     if caller and caller.by == "bearer":
         return
+    _refuse_other_pages()
+    if caller and caller.by == "session":
+        require_browser()
+
+
+def _refuse_other_pages() -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):
         raise Problem(403, "other_origin", "this comes from a page of another site")
-    if caller and caller.by == "session":
-        require_browser()
 
 
 def require_browser() -> None:

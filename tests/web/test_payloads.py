@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from callboard.broker.stream import events_after
 from tests.web.payloads import EVALUATED, PAYLOADS, seed
-from tests.web.test_guard import routes
+from tests.web.strangers import routes
 from web.guard import HEADERS
 from web.live.frames import frame_of, joined_log, state_frame
 from web.services import Services
