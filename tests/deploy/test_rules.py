@@ -74,6 +74,7 @@ def require_command(words: list[str]) -> None:
     while isinstance(command, click.Group) and words:
         inner = command.get_command(click.Context(command), words[0])
         if inner is None:
+            assert words[0].startswith("-"), f"{command.name} {words[0]} is no command"
             break
         command, words = inner, words[1:]
     assert command is not root, f"callboard {' '.join(words)} is no command"
