@@ -1,4 +1,4 @@
-"""How long jobs of a type wait and run, from the newest that completed."""
+"""How long jobs of a type wait and run, and what they cost, from the newest that completed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
+from callboard.history.costs import Cost, cost_of
 from callboard.history.database import reading
 from callboard.history.models import JobRow, table_of
 from callboard.jobs.states import COMPLETED
@@ -31,20 +32,24 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """How long the newest `jobs` completed jobs of a type ran and waited; None where nothing is known."""
+    """How long the newest `jobs` completed jobs of a type ran and waited, what they cost; None where none is known."""
 
     type: str
     jobs: int
     run: Spread | None
     wait: Spread | None
+    cost: Cost | None = None
 
 
 def durations(engine: Engine, type: str) -> Durations:
     """The durations of a type, from its newest 1,000 completed jobs; reads no more than those."""
-    statement = select(JOBS.run_ms, JOBS.wait_ms).where(JOBS.type == type, JOBS.state == COMPLETED)
+    columns = (JOBS.run_ms, JOBS.wait_ms, JOBS.number, JOBS.cost_usd)
+    statement = select(*columns).where(JOBS.type == type, JOBS.state == COMPLETED)
     with reading(engine) as session:
         rows = session.execute(statement.order_by(JOBS.number.desc()).limit(SAMPLE)).all()
-    return Durations(type, len(rows), spread(row.run_ms for row in rows), spread(row.wait_ms for row in rows))
+        cost = cost_of(session, [(row.number, row.cost_usd) for row in rows if row.cost_usd is not None])
+    run, wait = spread(row.run_ms for row in rows), spread(row.wait_ms for row in rows)
+    return Durations(type, len(rows), run, wait, cost)
 
 
 class RecentDurations:

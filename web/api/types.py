@@ -1,4 +1,4 @@
-"""Job types: what each takes, by a JSON Schema, and how long its jobs take."""
+"""Job types: what each takes, by a JSON Schema, and how long its jobs take and what they cost."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ class RetryPolicy(Schema):
     jitter = fields.String()
 
 
+class CostOut(Schema):
+    """What a job costs, on average over those that told it."""
+
+    jobs = fields.Integer(metadata={"description": "completed jobs that this is known from"})
+    mean_usd = fields.Float()
+    most_usd = fields.Float()
+    tokens_in = fields.Integer(allow_none=True)
+    tokens_out = fields.Integer(allow_none=True)
+
+
 class TypeOut(Schema):
     """A job type."""
 
@@ -42,14 +52,10 @@ class TypeOut(Schema):
     requires = fields.List(fields.String(), metadata={"description": "what a worker must have installed"})
     schema = fields.Dict(metadata={"description": "JSON Schema of its arguments"})
     example = fields.Dict(metadata={"description": "a body for POST /api/v1/jobs"})
-
-
-class WholeType(TypeOut):
-    """A job type with what its newest jobs took."""
-
     jobs = fields.Integer(metadata={"description": "completed jobs that this is known from"})
     run = fields.Nested(Spread, allow_none=True)
     wait = fields.Nested(Spread, allow_none=True)
+    cost = fields.Nested(CostOut, allow_none=True)
 
 
 class TypeList(Schema):
@@ -65,19 +71,23 @@ class Types(MethodView):
     @blueprint.response(200, TypeList)
     def get(self) -> Any:
         """The job types of the platform by name."""
-        return {"types": [type_values(actor) for _, actor in sorted(here().types.items())]}
+        return {"types": [values(actor) for _, actor in sorted(here().types.items())]}
 
 
 @blueprint.route("/<type>")
 class OneType(MethodView):
     """One job type."""
 
-    @blueprint.response(200, WholeType)
+    @blueprint.response(200, TypeOut)
     def get(self, type: str) -> Any:
-        """A job type: what it takes, its policy, an example, and how long its newest jobs took."""
-        actor = found_type(type)
-        recent = asdict(here().durations.of(actor.actor_name))
-        return type_values(actor) | {name: recent[name] for name in ("jobs", "run", "wait")}
+        """A job type: what it takes, its policy, an example, how long its newest jobs took and what they cost."""
+        return values(found_type(type))
+
+
+def values(actor: Any) -> dict[str, Any]:
+    """A type with what its newest jobs took."""
+    recent = asdict(here().durations.of(actor.actor_name))
+    return type_values(actor) | {name: recent[name] for name in ("jobs", "run", "wait", "cost")}
 
 
 def found_type(name: str) -> Any:

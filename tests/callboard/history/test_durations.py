@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
+from callboard.history.costs import Cost, tokens_in
 from callboard.history.durations import SAMPLE, RecentDurations, Spread, durations, spread, weighted_spread
 from tests.callboard.history.failing import NOW, finished
 
@@ -77,3 +78,18 @@ def test_types_without_end_do_not_fill_the_memory(database: Engine, monkeypatch:
     for n in range(10):
         recent.of(f"type-{n}")
     assert len(recent._known) <= 3
+
+
+def test_what_jobs_cost_is_known_from_those_that_tell_it(database: Engine) -> None:
+    finished(database, 3, cost_usd=0.02, result='{"cost_usd":0.02,"tokens_in":1000,"tokens_out":100}')
+    finished(database, 1, cost_usd=0.06, result='{"cost_usd":0.06,"tokens":{"input":3000,"output":500}}')
+    finished(database, 1, cost_usd=0.03, result='{"cost_usd":0.03,"tokens":"many"}')
+    finished(database, 2)
+    finished(database, 2, type="report")
+    assert durations(database, "mail").cost == Cost(5, 0.03, 0.06, 1_500, 200)
+    assert durations(database, "report").cost is None
+
+
+@pytest.mark.parametrize("result", ["", "[]", "null", '{"tokens_in":1}', '{"tokens_in":true,"tokens_out":2}', "{"])
+def test_a_result_without_tokens_tells_none(result: str) -> None:
+    assert tokens_in(result) is None

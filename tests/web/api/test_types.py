@@ -22,7 +22,7 @@ def test_every_type_tells_what_it_takes_and_its_example_is_accepted(viewer: Flas
 def test_one_type_tells_its_policy_and_how_long_its_jobs_take(viewer: FlaskClient) -> None:
     type = told(viewer.get("/api/v1/types/Extract-PDF"))
     assert (type["queue"], type["attempts"], type["timeout_ms"]) == ("paper-processing", 3, 300_000)
-    assert (type["jobs"], type["run"]) == (0, None)
+    assert (type["jobs"], type["run"], type["cost"]) == (0, None, None)
     assert "paper_id" in type["schema"]["required"]
     for name in ("x", "%00", "é"):
         assert viewer.get(f"/api/v1/types/{name}").status_code == 404
