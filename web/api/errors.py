@@ -15,7 +15,16 @@ from callboard.history.failed_jobs import count_failed, failed_ids, newest_failu
 from callboard.history.failure_decisions import annotate, assign, ignore, reopen, resolve
 from callboard.history.failure_groups import IGNORED
 from callboard.history.failure_trends import shares, trends
-from callboard.history.failures import ORDERS, STATUSES, FailureGroup, GroupQuery, find_group, list_groups, place
+from callboard.history.failures import (
+    ORDERS,
+    STATUSES,
+    FailureGroup,
+    GroupQuery,
+    count_groups,
+    find_group,
+    list_groups,
+    place,
+)
 from callboard.history.search.grammar import parse
 from callboard.jobs.errors import ERROR_CLASSES
 from web.api.bulk import started
@@ -70,6 +79,9 @@ class GroupPage(Schema):
     """A page of groups."""
 
     errors = fields.List(fields.Nested(GroupOut))
+    counts = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), metadata={"description": "how many groups have each status"}
+    )
     next = fields.String(allow_none=True, metadata={"description": "cursor of the next page"})
 
 
@@ -136,7 +148,8 @@ class Groups(MethodView):
         found = list_groups(here().engine, query)
         page = found[:limit]
         more = place(page[-1], asked["order"]) if len(found) > limit else None
-        return {"errors": shown(page), "next": more and f"{more[0]}.{more[1]}"}
+        counts = count_groups(here().engine)
+        return {"errors": shown(page), "counts": counts, "next": more and f"{more[0]}.{more[1]}"}
 
 
 @blueprint.route("/<fingerprint>")

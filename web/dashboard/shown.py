@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from web.dashboard.traces import trace_parts
+
 STEPS: Final = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 SIZES: Final = ("B", "kB", "MB", "GB", "TB")
 
@@ -137,4 +139,5 @@ FILTERS: Final = {
     "percent": percent,
     "money": money,
     "pretty": pretty,
+    "trace_parts": trace_parts,
 }

@@ -11,6 +11,7 @@ NAMES: Final = (
     "jobs",
     "job",
     "queues",
+    "errors",
 )
 
 
