@@ -78,7 +78,6 @@ def test_a_job_that_waits_is_delayed_and_a_time_that_has_passed_leaves_it_waitin
     assert {job.id for job in worker.fetch(5)} == {id, other}
 
 
-# S2.40
 @pytest.mark.parametrize("state", IDLE)
 def test_a_job_is_moved_to_another_queue_and_is_in_no_set_of_the_old_one(board: Board, state: str) -> None:
     id = board.job_in(state)

@@ -123,6 +123,27 @@ def test_cancel_is_seen_at_the_next_progress(stage: Stage) -> None:
     assert seconds < GRACE
 
 
+def test_a_body_goes_on_where_its_cancellation_is_withdrawn(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "GRACE", 600.0)
+    asked = threading.Event()
+
+    def patient(ctx: Context) -> str:
+        wait_until(lambda: ctx.cancelled, seconds=30)
+        asked.set()
+        wait_until(lambda: not ctx.cancelled, seconds=30)
+        ctx.progress(1, 1)
+        return "went on"
+
+    id = stage.job(patient).send().message_id
+    stage.work()
+    wait_until(lambda: begun(stage, id))
+    stage.broker.client.cancel(id)
+    assert asked.wait(30)
+    stage.broker.client.withdraw(id)
+    job = stage.ended(id)
+    assert (job.state, job.result, job.attempt, job.fence) == ("completed", "went on", 1, 1)
+
+
 def test_cancel_interrupts_a_body_that_does_not_look_after_the_grace(stage: Stage) -> None:
     job, seconds = cancelled(stage, stage.job(loop_for_ever).send())
     assert job.state == "cancelled"

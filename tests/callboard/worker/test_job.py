@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema, fields, validate
 
+from callboard.jobs.change import Change
 from callboard.jobs.errors import InvalidArguments
 from callboard.jobs.policy import Queue, Retry
 from callboard.worker.context import Context
@@ -128,3 +129,17 @@ class Number(Schema):
 
 def takes_number(word: str, number: int) -> list[Any]:
     return [word, number]
+
+
+def test_a_job_that_was_moved_runs_in_its_new_queue_in_all_its_attempts(stage: Stage) -> None:
+    def late(ctx: Context) -> str:
+        if ctx.number == 1:
+            raise ValueError("not yet")
+        return stage.broker.store.get(ctx.id).queue
+
+    moved, other = stage.job(late, retry=SOON), stage.job(lambda: 1, name="other", queue=Queue("elsewhere"))
+    message = moved.send()
+    assert stage.broker.client.edit(Change(queue="elsewhere"), message.message_id) == ["EDITED"]
+    job = stage.ended(message)
+    assert (job.state, job.result, job.queue, job.attempt) == ("completed", "elsewhere", "elsewhere", 2)
+    assert stage.ended(other.send()).result == 1

@@ -49,7 +49,6 @@ def test_a_search_is_cancelled_and_retried_with_progress_and_an_audit_line(
     assert [act["verb"] for act in told(operator.get("/api/v1/bulk"))["bulk"]] == ["retry", "cancel"]
 
 
-# S2.40
 @pytest.mark.parametrize(
     ("told_to", "key", "shown"),
     [
