@@ -168,6 +168,8 @@ RULES: Final = {
     ("GET", "/admin/queues/jobs/<id>"): VIEWER,
     ("GET", "/admin/queues/queues"): VIEWER,
     ("GET", "/admin/queues/queues/<queue>"): VIEWER,
+    ("GET", "/admin/queues/workers"): VIEWER,
+    ("GET", "/admin/queues/workers/<id>"): VIEWER,
     ("GET", "/admin/queues/errors"): VIEWER,
     ("GET", "/admin/queues/errors/<fingerprint>"): VIEWER,
 }

@@ -12,6 +12,7 @@ NAMES: Final = (
     "job",
     "queues",
     "errors",
+    "workers",
 )
 
 
