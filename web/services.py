@@ -22,6 +22,7 @@ from callboard.jobs.clock import wall_ms
 from callboard.jobs.masking import Mask, masker
 from callboard.jobs.settings import Settings
 from web.bulk_threads import BulkThreads
+from web.kept import Kept
 from web.shared_reads import LastActs, may_share
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class Services:
     def last_acts(self) -> LastActs:
         """When each caller has changed something last."""
         return LastActs()
+
+    @cached_property
+    def kept(self) -> Kept:
+        """Answers that all who look share for some seconds."""
+        return Kept(lambda: may_share(self.last_acts))
 
     @cached_property
     def files(self) -> FileStore:

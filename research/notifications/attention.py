@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from callboard.broker.store import Store
 from callboard.history.database import reading
 from callboard.history.notification_models import AlertRow
+from research.notifications.engine_conditions import new_errors, recorder, server, stuck
 from research.notifications.finding import Finding, Scene
 from research.notifications.queue_conditions import queue_findings
 from research.notifications.record_conditions import budget, failure_rates, schedules_missed, webhooks_off
@@ -19,8 +20,12 @@ from research.notifications.rules import NAMES, rules
 
 # A new condition is a row here and a rule in `rules.py`.
 CONDITIONS: Final[tuple[Callable[[Scene], Iterator[Finding]], ...]] = (
+    server,
+    recorder,
     queue_findings,
+    stuck,
     failure_rates,
+    new_errors,
     schedules_missed,
     budget,
     webhooks_off,
@@ -52,7 +57,6 @@ def _known(session: Session) -> dict[str, AlertRow]:
 
 
 def _with_history(finding: Finding, row: AlertRow | None, now_ms: int) -> Finding:
-    """The finding with what is remembered of it; one that nobody has seen before begins now."""
-    if row is None:
-        return replace(finding, since_ms=now_ms)
-    return replace(finding, since_ms=row.since_ms, silenced_until_ms=row.silenced_until_ms)
+    """The finding with what is remembered of it; without that, and unless it knows better, it begins now."""
+    since_ms = finding.since_ms or (row.since_ms if row else now_ms)
+    return replace(finding, since_ms=since_ms, silenced_until_ms=row.silenced_until_ms if row else None)

@@ -14,7 +14,10 @@ from research.notifications.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A condition that holds: by which rule, of what, how many, why, what to do, and since when if that is known."""
+    """A condition that holds: by which rule, of what, how many, why, what to do, and since when if that is known.
+
+    `query` is the search that finds its jobs, empty where it is not about jobs.
+    """
 
     rule: str
     subject: str
@@ -23,6 +26,7 @@ class Finding:
     advice: str
     since_ms: int | None = None
     silenced_until_ms: int | None = None
+    query: str = ""
 
     @property
     def key(self) -> str:

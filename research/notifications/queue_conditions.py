@@ -33,13 +33,15 @@ def queue_findings(scene: Scene) -> Iterator[Finding]:
 def _no_workers(queue: QueueStatus) -> Finding:
     waiting = queue.counts[states.WAITING]
     cause = f"{counted(waiting, 'job')} wait in {queue.name} and no worker serves it"
-    return Finding("no_workers", queue.name, waiting, cause, f"start one: callboard worker -q {queue.name}")
+    advice = f"start one: callboard worker -q {queue.name}"
+    return Finding("no_workers", queue.name, waiting, cause, advice, query=_waiting(queue))
 
 
 def _paused(queue: QueueStatus) -> Finding:
     waiting = queue.counts[states.WAITING]
     cause = f"{counted(waiting, 'job')} wait in {queue.name}, which is paused"
-    return Finding("paused", queue.name, waiting, cause, f"let it go on: callboard queues resume {queue.name}")
+    advice = f"let it go on: callboard queues resume {queue.name}"
+    return Finding("paused", queue.name, waiting, cause, advice, query=_waiting(queue))
 
 
 def _backlog(scene: Scene, queue: QueueStatus) -> Iterator[Finding]:
@@ -53,7 +55,11 @@ def _backlog(scene: Scene, queue: QueueStatus) -> Iterator[Finding]:
     if words:
         cause = f"{counted(waiting, 'job')} wait in {queue.name}: {', '.join(words)}"
         advice = f"add workers, or raise its limits: callboard queues show {queue.name}"
-        yield Finding("backlog", queue.name, waiting, cause, advice)
+        yield Finding("backlog", queue.name, waiting, cause, advice, query=_waiting(queue))
+
+
+def _waiting(queue: QueueStatus) -> str:
+    return f"queue:{queue.name} state:waiting"
 
 
 def oldest_wait_ms(scene: Scene, queue: str) -> int:

@@ -41,7 +41,8 @@ def failure_rates(scene: Scene) -> Iterator[Finding]:
         failed, total = by_state.get(FAILED, 0), sum(by_state.values())
         if total >= scene.number("failure_rate", "least") and failed > total * scene.number("failure_rate", "share"):
             cause = f"{failed:,} of {counted(total, 'job')} of {type} failed in the last {lasted(round(window_ms))}"
-            yield Finding("failure_rate", type, failed, cause, f"see why: callboard ls state:failed type:{type}")
+            search = f"state:failed type:{type}"
+            yield Finding("failure_rate", type, failed, cause, f"see why: callboard ls {search}", query=search)
 
 
 def schedules_missed(scene: Scene) -> Iterator[Finding]:

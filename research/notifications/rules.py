@@ -47,6 +47,12 @@ DEFAULTS: Final = (
         "administrators of jobs that have failed for good, by fault: after a minute, then once an hour",
         {"collect_s": 60, "window_s": 3_600, "between_s": 300, "groups": 20},
     ),
+    Rule(
+        "server",
+        "administrators: Redis may forget keys, or has used a share of its memory",
+        {"memory_share": 0.85, "for_s": 60},
+    ),
+    Rule("recorder", "administrators: the history lags behind what happens", {"behind_s": 60, "for_s": 60}),
     Rule("no_workers", "administrators: jobs wait in a queue that no worker serves", {"for_s": 60}),
     Rule(
         "backlog",
@@ -54,10 +60,17 @@ DEFAULTS: Final = (
         {"waiting": 1_000, "oldest_s": 900, "for_s": 60},
     ),
     Rule("paused", "administrators: jobs wait in a queue that was paused long ago", {"for_s": 3_600}),
+    Rule("stuck", "administrators: jobs run on after their time, or lost their worker", {"for_s": 60}),
     Rule(
         "failure_rate",
         "administrators: too many jobs of a type fail",
         {"share": 0.5, "least": 20, "window_s": 900, "for_s": 0},
+    ),
+    Rule(
+        "new_error",
+        "administrators: a kind of failure that was never seen before",
+        {"window_s": 86_400, "least": 1, "for_s": 0},
+        channels=(NOTICE,),  # the mail of job_failed tells of it already
     ),
     Rule(
         "schedule_missed",

@@ -68,6 +68,7 @@ class SilenceIn(Schema):
     """For how long."""
 
     for_ms = fields.Integer(load_default=3_600_000, strict=True, validate=validate.Range(1_000, LONGEST_MS))
+    note = fields.String(validate=validate.Length(max=500), metadata={"description": "for those who wonder why"})
 
 
 class SilenceOut(Schema):
@@ -127,7 +128,7 @@ class Silence(MethodView):
     @blueprint.response(200, SilenceOut)
     def put(self, given: dict[str, Any], condition: str) -> Any:
         """Tell nobody of a condition, or of all of a rule, for a while."""
-        return silenced(condition, here().store.now_ms() + given["for_ms"])
+        return silenced(condition, here().store.now_ms() + given["for_ms"], given.get("note"))
 
     @blueprint.response(200, SilenceOut)
     def delete(self, condition: str) -> Any:
@@ -135,10 +136,11 @@ class Silence(MethodView):
         return silenced(condition, 0)
 
 
-def silenced(condition: str, until_ms: int) -> dict[str, Any]:
+def silenced(condition: str, until_ms: int, note: str | None = None) -> dict[str, Any]:
     """Silence a condition or a rule until a time. Raises Problem, UnknownAlert."""
     known(condition.partition(":")[0])
-    with noted("alert.silence", condition, detail={"until_ms": until_ms}) as session:
+    detail = {"until_ms": until_ms} | ({"note": note} if note else {})
+    with noted("alert.silence", condition, detail=detail) as session:
         if ":" in condition:
             alerts.silence(session, condition[:250], until_ms=until_ms, now_ms=here().store.now_ms())
         else:

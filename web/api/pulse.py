@@ -21,6 +21,8 @@ from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("pulse", __name__, url_prefix="/api/v1/stats", description="What happens now")
 LONGEST: Final = 10
+# Seconds for which all who look are told the same of the hour and the day.
+KEPT_FOR: Final = 3.0
 
 
 @blueprint.route("/pulse")
@@ -32,7 +34,7 @@ class PulseView(MethodView):
         """The last hour by the minute, the last day by the hour, and which job waits longest."""
         services, names = here(), queues_with(WAITING)
         oldest = oldest_ready_ms(services.store, names)
-        found = pulse(services.engine, services.now_ms())
+        found = services.kept.get("pulse", KEPT_FOR, lambda: pulse(services.engine, services.now_ms()))
         queue = min(oldest, key=lambda name: oldest[name], default=None)
         rates = {"per_minute": found.per_minute, "failed": found.failed, "failed_share": found.failed_share}
         return asdict(found) | rates | {"oldest_queue": queue, "oldest_at": from_ms(oldest[queue]) if queue else None}

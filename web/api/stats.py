@@ -19,6 +19,8 @@ from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("stats", __name__, url_prefix="/api/v1", description="Numbers")
 STEPS: Final = 60
+# Seconds for which all who look are told the same of what needs attention.
+KEPT_FOR: Final = 3.0
 
 
 @blueprint.route("/stats/overview")
@@ -96,7 +98,9 @@ class Attention(MethodView):
         """What needs attention now, the gravest first; of what is silenced nothing."""
         from research.notifications.attention import attention
 
-        return {"attention": attention(here().store, here().engine)}
+        services = here()
+        found = services.kept.get("attention", KEPT_FOR, lambda: attention(services.store, services.engine))
+        return {"attention": found}
 
 
 def times(asked: dict[str, Any]) -> tuple[datetime, datetime]:
