@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from callboard.broker.policies import call_of
@@ -94,8 +95,15 @@ def call(broker: CallboardBroker, type: str, arguments: Arguments, *, delay: flo
     return call_of(actor.message_with_options(kwargs=arguments, **options), actor, round(delay * 1000))
 
 
-def sequencing_run(broker: CallboardBroker, dice: random.Random, *, mixed_up: bool = False, delay: float = 0) -> Plan:
-    """The flow over one sample: align, then variants beside coverage, then the report."""
+def sequencing_run(
+    broker: CallboardBroker,
+    dice: random.Random,
+    *,
+    mixed_up: bool = False,
+    delay: float = 0,
+    approval: bool = False,
+) -> Plan:
+    """The flow over one sample: align, then variants beside coverage, then the report, which may need approval."""
     sample, person = f"P-{dice.randrange(100, 999):04d}", dice.choice(PEOPLE)
     name = {"sample": sample}
     reads = name | {"reads": dice.choice((4.0, 8.0, 12.0))}
@@ -108,6 +116,6 @@ def sequencing_run(broker: CallboardBroker, dice: random.Random, *, mixed_up: bo
     parts = chain(
         step("align_reads", "align", reads, delay),
         group(step("call_variants", "variants", reads | strain), step("measure_coverage", "coverage", reads)),
-        step("report_sample", "report", name),
+        replace(step("report_sample", "report", name), approval=approval),
     )
     return plan(parts, name="sequencing_run", meta={"sample": sample, "user": f"{person}@lab.example"})

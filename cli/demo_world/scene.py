@@ -11,6 +11,7 @@ from callboard.history.audit import note_act
 from callboard.history.database import Session, reading, writing
 from callboard.history.failure_decisions import annotate, assign
 from callboard.history.failures import GroupQuery, list_groups
+from callboard.history.notes import add_note
 from callboard.history.schedules import put_schedule
 from callboard.history.schedules_hold import pause_schedule
 from callboard.history.views import create_view, list_views
@@ -43,11 +44,12 @@ SCHEDULES: Final = (
 def set_scene(broker: CallboardBroker, engine: Engine, now_ms: int, dice: random.Random) -> None:
     """Put everything where it stands; meant for a fresh history."""
     printer(broker)
-    waiting(broker, dice)
+    silent = waiting(broker, dice)
     flows(broker, dice)
     with writing(engine) as session:
         schedules(session, now_ms)
         decisions(session, now_ms)
+        add_note(session, silent, MARIA, "the heater is old; an hour is not unusual", now_ms)
         views(session, now_ms)
     judge_groups(engine)
 
@@ -61,18 +63,19 @@ def printer(broker: CallboardBroker) -> None:
         broker.client.enqueue(call(broker, "print_labels", {"box": f"B-{40 + number}"}, **about))
 
 
-def waiting(broker: CallboardBroker, dice: random.Random) -> None:
-    """A job that tells nothing any more, and some for later."""
+def waiting(broker: CallboardBroker, dice: random.Random) -> str:
+    """A job that soon tells nothing any more, whose id is the answer, and some for later."""
     about: dict[str, Any] = {"meta": {"user": "tomas@lab.example"}, "tags": ["biofilm"]}
-    broker.client.enqueue(call(broker, "warm_up", {"instrument": "mass-spectrometer"}, **about))
+    silent = broker.client.enqueue(call(broker, "warm_up", {"instrument": "mass-spectrometer"}, **about))
     for type, minutes in (("summarise_notes", 12), ("read_instrument", 45), ("segment_slide", 180), ("fit_model", 600)):
         broker.client.enqueue(draw(broker, type, dice, delay=minutes * MINUTE))
+    return silent
 
 
 def flows(broker: CallboardBroker, dice: random.Random) -> None:
-    """A flow that will fail, one that runs, one that waits, and a real paper on its way."""
+    """A flow that will fail, one whose report somebody must approve, one for later, and a real paper on its way."""
     broker.client.start_flow(sequencing_run(broker, dice, mixed_up=True))
-    broker.client.start_flow(sequencing_run(broker, dice))
+    broker.client.start_flow(sequencing_run(broker, dice, approval=True))
     broker.client.start_flow(sequencing_run(broker, dice, delay=50 * MINUTE))
     papers = sorted(files("research").joinpath("samples").iterdir(), key=lambda entry: entry.name)
     with as_file(next(paper for paper in papers if paper.name.endswith(".pdf"))) as path:
