@@ -24,7 +24,7 @@ AGAIN: Final = 1.0
 FIRST: Final = 1_000
 NEWEST: Final = "newest"
 MOST_TOPICS: Final = 50
-SUBJECTS: Final = ("job", "flow", "schedule", "worker", "subject")
+SUBJECTS: Final = ("job", "flow", "schedule", "worker", "error", "subject")
 
 
 class RemoteStream:

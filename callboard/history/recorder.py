@@ -25,6 +25,7 @@ from callboard.history import position
 from callboard.history.continuity import BEHIND, LOST, SAME, judge
 from callboard.history.doubts import doubt_live_jobs
 from callboard.history.facts import Facts, gather
+from callboard.history.failure_news import News, tell
 from callboard.history.metering import Metering
 from callboard.history.position import START, Position
 from callboard.history.recording import record
@@ -52,6 +53,7 @@ class Recorder:
         self._metering = Metering(links.prefix)
         self._at: Position | None = None
         self._rival: Position | None = None
+        self._news: list[News] = []
         self._trim_at = self._complain_at = self._look_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
@@ -73,6 +75,7 @@ class Recorder:
         """
         if time.monotonic() >= self._look_at:
             self._at, self._look_at = None, time.monotonic() + LOOK_EVERY
+        tell(self.links, self._news)  # what could not be told before
         at = self._at or self._find_place()
         if at is None:
             return 0
@@ -87,6 +90,7 @@ class Recorder:
             return 0
         failpoint("recorder.committed")
         self._mark(to)
+        tell(self.links, self._news)
         return len(events)
 
     def _find_place(self) -> Position | None:
@@ -138,13 +142,14 @@ class Recorder:
                 return False
             try:
                 with connection.begin_nested():
-                    record(connection, facts, entries, flows)
+                    news = record(connection, facts, entries, flows)
             except (DataError, OverflowError) as error:
                 log.warning("a batch holds what SQL refuses, so its jobs are written one by one: %s", error)
-                _write_apart(connection, events, entries, flows)
+                news = _write_apart(connection, events, entries, flows)
             self._metering.count(connection, events, _records(facts, entries))
             position.move(connection, self.prefix, to, wall_ms())
             failpoint("recorder.written")
+        self._news += news
         return True
 
     def _mark(self, to: Position) -> None:
@@ -171,8 +176,9 @@ def _flows_again(facts: Facts, entries: dict[str, Entry]) -> Iterable[str]:
 
 def _write_apart(
     connection: Connection, events: list[Event], entries: dict[str, Entry], flows: dict[str, FlowEntry]
-) -> None:
+) -> list[News]:
     """Write each job and flow by itself, and leave out those that SQL refuses."""
+    news: list[News] = []
     by_subject: dict[str, list[Event]] = {}
     for event in events:
         by_subject.setdefault(event.job, []).append(event)
@@ -181,6 +187,7 @@ def _write_apart(
             with connection.begin_nested():
                 facts = gather(its_events)
                 own = {id: flows[id] for id in (*facts.flows, *_flows_again(facts, entries))}
-                record(connection, facts, entries, own)
+                news += record(connection, facts, entries, own)
         except (DataError, OverflowError):
             log.exception("%s cannot be recorded", subject)
+    return news

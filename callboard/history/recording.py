@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from callboard.broker.tape import Entry, FlowEntry
 from callboard.history.facts import Facts, error_rows, failure_rows, flow_rows, job_rows
 from callboard.history.failure_groups import note_failures
+from callboard.history.failure_news import News, news_of
 from callboard.history.models import AttemptRow, FailureRow, FlowRow, JobRow, ProgressRow, table_of
 from callboard.history.rows import Row
 from callboard.history.search.term_index import index_terms
@@ -24,8 +25,10 @@ ERROR_COLUMNS: Final = ("error_class", "error_type", "error_message", "fingerpri
 TOLD_COLUMNS: Final = ("state", "version", "finished_ms")
 
 
-def record(connection: Connection, facts: Facts, entries: dict[str, Entry], flows: dict[str, FlowEntry]) -> None:
-    """Write all that a batch tells."""
+def record(
+    connection: Connection, facts: Facts, entries: dict[str, Entry], flows: dict[str, FlowEntry]
+) -> list[News]:
+    """Write all that a batch tells; what is to be told of groups of failures once that is committed."""
     whole, told = job_rows(facts, entries)
     failures = failure_rows(facts, entries)
     write_jobs(connection, whole)
@@ -33,9 +36,11 @@ def record(connection: Connection, facts: Facts, entries: dict[str, Entry], flow
     index_terms(connection, [row for row in whole if row["id"] in facts.added or row["id"] in facts.removed])
     write_attempts(connection, list(facts.attempts.values()))
     write_errors(connection, error_rows(facts, failures))
-    note_failures(connection, write_failures(connection, failures))
+    new = write_failures(connection, failures)
+    noted = note_failures(connection, new)
     write_progress(connection, list(facts.progress.values()))
     write_flows(connection, flow_rows(facts, flows))
+    return news_of(noted, new)
 
 
 def write_jobs(connection: Connection, rows: Sequence[Row]) -> None:

@@ -9,7 +9,7 @@ from callboard.broker.stream import Event
 from callboard.jobs.encoding import encode
 
 # Under which name the body says what the event is about, by the first word of the event.
-SUBJECTS: Final = {"job": "job", "flow": "flow", "schedule": "schedule", "alert": "alert", "webhook": "webhook"}
+SUBJECTS: Final = {kind: kind for kind in ("job", "flow", "schedule", "alert", "webhook", "worker", "error")}
 # A removed job takes its record along for the history; arguments and results are nothing for receivers.
 KEPT_BACK: Final = ("record", "traceback")
 

@@ -110,7 +110,7 @@ def envelope(event: Event, data: dict[str, Any], at_ms: int | None = None) -> st
         "id": event.id,
         "type": event.event,
         "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        kind if kind in ("job", "flow", "schedule", "worker") else "subject": event.job,
+        kind if kind in ("job", "flow", "schedule", "worker", "error") else "subject": event.job,
         "queue": event.queue,
         "job_type": event.type if kind == "job" else "",
         "state": state_after(event, data) if kind == "job" else "",

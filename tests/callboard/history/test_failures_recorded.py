@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
+from callboard.broker.errors import ConnectionLost
+from callboard.history import failure_news
 from callboard.history.bulk import RETRY, act_of, run_bulk
+from callboard.history.database import writing
 from callboard.history.failed_jobs import count_failed, failed_ids, newest_failures
+from callboard.history.failure_decisions import resolve
 from callboard.history.failures import GroupQuery, list_groups
 from callboard.history.recorder import Recorder
 from callboard.history.statistics import error_statistics
@@ -54,3 +58,43 @@ def test_every_failed_attempt_is_counted_once_and_a_retried_job_leaves_its_group
     assert count_failed(database, permanent.fingerprint) == 0
     assert error_statistics(database, start, end).retried.share == 1.0
     assert sum(group.failures for group in list_groups(database, GroupQuery())) == 10
+
+
+def test_a_new_group_is_told_once_and_again_when_it_comes_back_after_it_was_resolved(
+    database: Engine, board: Board
+) -> None:
+    recorder = Recorder(database, board.links)
+
+    def fail_another() -> list[tuple[str, str, str]]:
+        board.enqueue_many(2)
+        board.worker.fail(*board.worker.fetch(2))
+        while recorder.step(block_ms=1):
+            pass
+        told = [event for event in board.events() if event.event.startswith("error:")]
+        return [(event.event, event.job, event.values["error_type"]) for event in told]
+
+    new = fail_another()
+    (group,) = list_groups(database, GroupQuery())
+    assert new == [("error:new", group.fingerprint, "OSError")]
+    assert fail_another() == new, "one more of the same is no news"
+    with writing(database) as session:
+        resolve(session, group.fingerprint, 0)  # not before its last failure, so with that
+    assert fail_another() == [*new, ("error:returned", group.fingerprint, "OSError")]
+
+
+def test_what_could_not_be_told_is_told_when_the_server_is_back(
+    database: Engine, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(database, board.links)
+    board.enqueue_many(1)
+    board.worker.fail(board.worker.take())
+    with monkeypatch.context() as away:
+
+        def gone(*_: object, **__: object) -> None:
+            raise ConnectionLost("no server")
+
+        away.setattr(failure_news, "announce", gone)
+        with pytest.raises(ConnectionLost):
+            recorder.step(block_ms=1)
+    recorder.step(block_ms=1)
+    assert [event.event for event in board.events()][-1] == "error:new"
