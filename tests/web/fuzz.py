@@ -35,7 +35,7 @@ from web.services import NAME, Services
 
 CASES: Final = 1_000
 # Streams do not end by themselves; they have tests of their own.
-ENDLESS: Final = r"/(events|stream)$"
+ENDLESS: Final = r"(/v1/events|/stream)$"
 CHECKS: Final = (
     not_a_server_error,
     checks.status_code_conformance,
@@ -118,6 +118,7 @@ def _furnish(app: Flask, services: Services, headers: dict[str, str]) -> dict[st
         "condition": ["backlog", "backlog:paper-processing"],
         "token": ["x"],
         "delivery": ["x"],
+        "step": ["a"],
     }
 
 
