@@ -9,7 +9,8 @@ from callboard.broker.presence import WorkerStatus, there
 from callboard.jobs.clock import from_ms
 from callboard.jobs.record import Job
 
-TOLD: Final = ("host", "pid", "threads", "restarts", "version", "python", "queues", "types")
+TOLD: Final = ("host", "version", "python", "queues", "types")
+NUMBERS: Final = ("pid", "threads", "restarts")
 
 
 def worker_values(worker: WorkerStatus, jobs: Sequence[Job], now_ms: int) -> dict[str, Any]:
@@ -21,10 +22,11 @@ def worker_values(worker: WorkerStatus, jobs: Sequence[Job], now_ms: int) -> dic
     return {
         "id": worker.id,
         **{name: worker.about.get(name) for name in TOLD},
+        **{name: _number(worker.about.get(name)) for name in NUMBERS},
         "since": worker.since,
         "lease_until": worker.lease_until,
         "heartbeat_age_ms": max(0, round(heard.total_seconds() * 1000)) if heard is not None else None,
-        "memory_mb": worker.told.get("memory_mb"),
+        "memory_mb": _number(worker.told.get("memory_mb")),
         "state": "gone" if not there(worker) else "stopping" if worker.stopping else "quiet" if worker.quiet else "on",
         "quiet": worker.quiet,
         "gone": not there(worker),
@@ -33,6 +35,11 @@ def worker_values(worker: WorkerStatus, jobs: Sequence[Job], now_ms: int) -> dic
         "active": [job.id for job in jobs],
         "jobs": [_running(job, now_ms) for job in jobs],
     }
+
+
+def _number(value: Any) -> int | float | None:
+    """A number as a worker told it; what somebody else has written there is none."""
+    return value if isinstance(value, int | float) else None
 
 
 def _running(job: Job, now_ms: int) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterato
         home = tmp_path_factory.mktemp("home")
         for schema in (HISTORY, RESEARCH):
             schema.upgrade(replace(Settings(), home=home).sql_url)
-        app = create_app(replace(Settings(), **({"home": home, "embeddings": "hashed"} | settings)))
+        app = create_app(replace(Settings(), home=home, embeddings="hashed", **settings))
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
