@@ -60,6 +60,7 @@ class CallboardBroker(Broker):
         self.declared: dict[str, Queue] = {}
         self.exchange: Exchange | None = None
         self.progress_every = 1 / PER_SECOND
+        self.mask: Callable[[str], str] = str  # what hides secrets in what bodies tell
         self.composer = Composer(self)
         self.add_middleware(DurableGroups(self.composer))
 

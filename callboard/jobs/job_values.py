@@ -9,7 +9,7 @@ from callboard.jobs.masking import hide
 from callboard.jobs.policy import priority_word
 from callboard.jobs.record import Job
 
-GIVEN: Final = ("args", "kwargs", "meta", "checkpoint")
+GIVEN: Final = ("args", "kwargs", "meta", "checkpoint", "progress")
 
 
 def job_values(job: Job) -> dict[str, Any]:

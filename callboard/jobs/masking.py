@@ -17,10 +17,13 @@ NAMED: Final = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECAS
 Mask = Callable[[str], str]
 
 # What a secret looks like wherever it comes from: logins in URLs, bearer tokens, keys of providers.
-SHAPES: Final = (
+UNMISTAKABLE: Final = (
     (re.compile(r"(\w+://)[^\s/@:]*:[^\s/@]+@"), rf"\1{HIDDEN}@"),
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\b(sk|pk|rk|ghp|gho|xoxb|xoxp|cbt)[-_][\w-]{8,}"), HIDDEN),
+)
+SHAPES: Final = (
+    *UNMISTAKABLE,
     (
         re.compile(
             r"\b(password|passwd|secret|token|api_?key)(['\"]?\s*[=:]\s*['\"]?)[^\s'\",;&)}]{4,}", re.IGNORECASE
@@ -50,7 +53,11 @@ def masker(settings: Settings) -> Mask:
 
 
 def hide(value: Any) -> Any:
-    """A value without what is called a password, token or key in it."""
+    """A value without what is called a password, token or key in it, or is one beyond doubt."""
+    if isinstance(value, str):
+        for shape, instead in UNMISTAKABLE:
+            value = shape.sub(instead, value)
+        return value
     if isinstance(value, dict):
         return {name: HIDDEN if NAMED.search(name) and inner else hide(inner) for name, inner in value.items()}
     return [hide(inner) for inner in value] if isinstance(value, list) else value

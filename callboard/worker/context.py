@@ -48,7 +48,7 @@ class Context:
         Raises JobCancelled, WorkerStopping or LeaseLost where the job must stop here, ValueError for a share
         that is not between 0 and 1.
         """
-        progress = Progress(done, total, step)
+        progress = Progress(done, total, self.broker.mask(step))
         self.raise_if_stopped()
         if self._pace.due(progress, time.monotonic()):
             self._write(PROGRESS.name, encode(progress.values(self._pace.eta_ms()), "progress"))
@@ -56,7 +56,8 @@ class Context:
     def log(self, message: str, level: str = "info") -> None:
         """Add a line to the log of the job, which its page shows while it runs."""
         logging.getLogger(f"callboard.job.{self.type}").log(logging.getLevelNamesMapping()[level.upper()], message)
-        line = encode({"at_ms": wall_ms(), "level": level, "message": message[:LINE_MOST]}, "log line")
+        told = self.broker.mask(message[:LINE_MOST])
+        line = encode({"at_ms": wall_ms(), "level": level, "message": told}, "log line")
         self._lines += 1
         self._write(LOG.name, self._lines, line)
 

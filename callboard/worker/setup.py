@@ -6,6 +6,7 @@ import dramatiq
 
 from callboard.broker.broker import CallboardBroker
 from callboard.broker.connect import open_links
+from callboard.jobs.masking import masker
 from callboard.jobs.policy import Retry
 from callboard.jobs.settings import Settings, load_settings
 from callboard.worker.stack import middleware_stack
@@ -21,5 +22,6 @@ def set_up(url: str | None = None, settings: Settings | None = None) -> Callboar
     )
     links = open_links(settings, url)
     broker = CallboardBroker(links, middleware=middleware_stack(settings), default_retry=retry)
+    broker.mask = masker(settings)
     dramatiq.set_broker(broker)
     return broker
