@@ -160,6 +160,10 @@ class RemoteClient:
         """Each `CANCELLED`, `CANCELLING`, or why not."""
         return [self._verb("PUT", id, "/cancellation", {200: "CANCELLED", 202: "CANCELLING"}) for id in ids]
 
+    def withdraw(self, *ids: str) -> list[str]:
+        """Each `WITHDRAWN`, or why not."""
+        return [self._verb("DELETE", id, "/cancellation", {200: "WITHDRAWN"}) for id in ids]
+
     def rerun(self, *ids: str, from_checkpoint: bool | None = None, args: dict[str, Any] | None = None) -> list[str]:
         """Each `WAITING`, or why not."""
         told = {"from_checkpoint": from_checkpoint, "args": args}

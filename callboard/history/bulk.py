@@ -35,11 +35,12 @@ class Verb:
 RETRY: Final = Verb("retry", frozenset(("WAITING",)), frozenset(("HELD",)))
 CANCEL: Final = Verb("cancel", frozenset(("CANCELLED", "CANCELLING")))
 PROMOTE: Final = Verb("promote", frozenset(("WAITING", "waiting")))
+WITHDRAW: Final = Verb("withdraw", frozenset(("WITHDRAWN",)))
 REMOVE: Final = Verb("remove", frozenset(("REMOVED",)), frozenset(("IN_FLOW",)))
 PRIORITY, MOVE, DELAY, TAG = (
     Verb(name, frozenset(("EDITED",)), frozenset(("CROWDED",))) for name in ("priority", "move", "delay", "tag")
 )
-VERBS: Final = {verb.name: verb for verb in (RETRY, CANCEL, PROMOTE, REMOVE, PRIORITY, MOVE, DELAY, TAG)}
+VERBS: Final = {verb.name: verb for verb in (RETRY, CANCEL, WITHDRAW, PROMOTE, REMOVE, PRIORITY, MOVE, DELAY, TAG)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ def act_of(
         return lambda ids: client.edit(change, *ids)
     if verb is RETRY:
         return lambda ids: client.rerun(*ids, request=request, from_checkpoint=from_checkpoint)
-    method = {CANCEL.name: client.cancel, PROMOTE.name: client.promote, REMOVE.name: client.remove}[verb.name]
-    return lambda ids: method(*ids)
+    methods = {CANCEL: client.cancel, WITHDRAW: client.withdraw, PROMOTE: client.promote, REMOVE: client.remove}
+    return lambda ids: methods[verb](*ids)
 
 
 class Pace:

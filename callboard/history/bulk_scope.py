@@ -16,7 +16,7 @@ BATCH: Final = 1_000
 ENGINE_VERBS: Final = {"retry": "rerun"}
 # Whoever names no state means these; without a row, all in which the verb can be done.
 USUALLY: Final[dict[str, tuple[str, ...]]] = {"retry": (FAILED, CANCELLED)}
-PHRASES: Final = {"priority": "change the priority of"}
+PHRASES: Final = {"priority": "change the priority of", "withdraw": "withdraw the cancellation of"}
 
 
 def scoped(query: Query, verb: str) -> Query:

@@ -134,4 +134,6 @@ def possible_verbs(state: str, cancelling: bool = False) -> tuple[str, ...]:
 
 def states_for(verb: str) -> tuple[str, ...]:
     """The states in which a verb can be done."""
+    if verb == "withdraw":
+        return (ACTIVE,)
     return CHANGES.get(verb) or next(transition.source for transition in TRANSITIONS if transition.verb == verb)

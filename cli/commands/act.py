@@ -26,6 +26,9 @@ from cli.words import Word, word
 MOST_REFUSALS: Final = 20
 
 
+ORDERS: Final = {"priority": "change the priority of", "withdraw": "withdraw the cancellation of"}
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """A verb: what the engine calls it, the answers that mean it was done, the states usually meant."""
@@ -45,7 +48,7 @@ class Verb:
     @property
     def order(self) -> str:
         """The verb as a person says it."""
-        return "change the priority of" if self.name == "priority" else self.name
+        return ORDERS.get(self.name, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Told:
 
 
 CANCEL: Final = Verb("cancel", "cancel", ("CANCELLED", "CANCELLING"), ("live",), "cancelled", asks=True)
+WITHDRAW: Final = Verb("withdraw", "withdraw", ("WITHDRAWN",), ("active",), "let go on", asks=False)
 RETRY: Final = Verb("retry", "rerun", ("WAITING",), ("failed", "cancelled"), "enqueued again", asks=False)
 PROMOTE: Final = Verb("promote", "promote", ("waiting", "WAITING"), ("delayed",), "made ready", asks=False)
 REMOVE: Final = Verb("remove", "remove", ("REMOVED",), ("finished",), "forgotten", asks=True)
@@ -200,15 +204,23 @@ def verb_word(name: str, verb: Verb, examples: str, what: str) -> Word:
     return word(name, examples, help=what)(taking_ids(for_many(click.pass_obj(callback))))
 
 
-cancel_command = verb_word(
+@word(
     "cancel",
-    CANCEL,
     """
     callboard cancel 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2
+    callboard cancel 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2 --withdraw
     callboard cancel --where 'queue:mail state:waiting' --dry-run
     """,
-    "Cancel jobs. One that runs is asked to stop, and is cancelled once it does.",
 )
+@click.argument("ids", nargs=-1, shell_complete=job_ids)
+@click.option("--withdraw", is_flag=True, help="Let those go on that were asked to stop and have not yet.")
+@for_many
+@click.pass_obj
+def cancel_command(out: Out, *, withdraw: bool, **wishes: Any) -> int:
+    """Cancel jobs. One that runs is asked to stop, and is cancelled once it does."""
+    return act(out, WITHDRAW if withdraw else CANCEL, **wishes)
+
+
 promote_command = verb_word(
     "promote",
     PROMOTE,

@@ -118,3 +118,14 @@ def test_a_retry_by_query_takes_failed_jobs_only(board: Board, callboard: Comman
     board.worker.run_all()
     answer = callboard("retry", "--where", "queue:default", "--yes")
     assert (answer.code, answer.lines()) == (0, [[failed, "waiting"]])
+
+
+def test_a_job_that_was_asked_to_stop_is_let_go_on(board: Board, callboard: Command) -> None:
+    running, waiting = board.client.enqueue_many(make_call() for _ in range(2))
+    board.worker.take()
+    assert callboard("cancel", running, "--withdraw").code == 4
+    assert callboard("cancel", running).code == 0
+    answer = callboard("cancel", running, waiting, "--withdraw")
+    assert (answer.code, answer.lines()) == (8, [[running, "withdrawn"], [waiting, "waiting"]])
+    assert f"cannot withdraw the cancellation of job {waiting}: it is waiting" in answer.err
+    assert not board.store.get(running).cancelling

@@ -31,7 +31,7 @@ class NewBulk(Schema):
         required=True,
         validate=validate.OneOf((*VERBS, *ALSO)),
         metadata={
-            "description": "retry, cancel, promote, remove (or delete), which forgets finished jobs; "
+            "description": "retry, cancel, withdraw, promote, remove (or delete), which forgets finished jobs; "
             "priority, move, delay, tag, which change jobs and are told to what"
         },
     )

@@ -5,7 +5,9 @@ from itertools import pairwise
 import pytest
 
 from callboard.broker.errors import ConnectionLost
+from callboard.broker.invariants import check
 from callboard.history.bulk import CANCEL, PROMOTE, REMOVE, RETRY, VERBS, BulkProgress, act_of, run_bulk
+from callboard.history.bulk_changes import change_of
 from callboard.jobs.identity import new_id
 from tests.jobs import Board, make_call
 
@@ -41,6 +43,33 @@ def test_failed_jobs_are_retried_once_however_often_the_bulk_is_run(board: Board
         assert (end.done, end.seen, end.finished, end.stopped) == (600, 600, True, False)
     assert board.store.counts("default")["waiting"] == 600
     assert sum(event.event == "job:rerun" for event in board.events()) == 600
+
+
+def test_jobs_are_changed_once_however_often_the_bulk_is_run(board: Board) -> None:
+    ids = [*board.enqueue_many(300), board.job_in("completed", "other"), new_id()]
+    change = change_of("move", {"queue": "elsewhere", "limit": None})
+    for _ in range(2):
+        end = last(run_bulk(VERBS["move"], [ids], act_of(board.client, VERBS["move"], new_id(), change)))
+        assert (end.done, end.skipped, end.forgotten, end.answers) == (300, 1, 1, {"completed": 1, "MISSING": 1})
+    assert (board.store.counts("elsewhere")["waiting"], check(board.links)) == (300, [])
+    assert sum(event.event == "job:edited" for event in board.events()) == 300
+
+
+def test_running_jobs_are_let_go_on_together(board: Board) -> None:
+    ids = board.enqueue_many(3)
+    board.worker.fetch(2)
+    board.client.cancel(*ids[:2])
+    end = last(run_bulk(VERBS["withdraw"], [ids], act_of(board.client, VERBS["withdraw"], new_id())))
+    assert (end.done, end.skipped) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("verb", "missing"), [("move", "queue"), ("delay", "due_ms"), ("tag", "add_tags or remove_tags")]
+)
+def test_a_change_needs_what_belongs_to_it(verb: str, missing: str) -> None:
+    with pytest.raises(ValueError, match=f"verb {verb} needs {missing}"):
+        change_of(verb, {"limit": 5, "add_tags": []})
+    assert change_of("retry", {}) is None
 
 
 def test_each_verb_tells_done_from_skipped_refused_and_forgotten(board: Board) -> None:
