@@ -26,6 +26,7 @@ from web.live.live import ALONE, BESIDE_REQUESTS, Live
 from web.live.live import NAME as LIVE
 from web.metrics.view import add_metrics
 from web.services import NAME, Services
+from web.vocabulary import speak
 
 LARGEST_BODY: Final = 1_048_576
 MOUNT: Final = re.compile(r"(/[\w.-]+)+", re.ASCII)
@@ -102,6 +103,7 @@ def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) ->
     app.extensions[LIVE] = Live(services, streams)
     compress(app)
     guard(app)
+    speak(app)
     idempotent(app)
     problems.register(app)
     app.register_blueprint(health.blueprint)

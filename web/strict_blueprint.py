@@ -8,6 +8,7 @@ from flask import Request
 from flask_smorest import Blueprint
 from marshmallow import RAISE, missing
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
 
 
 class StrictParser(FlaskParser):
@@ -18,6 +19,11 @@ class StrictParser(FlaskParser):
     def _raw_load_json(self, req: Request) -> Any:
         """The body by the strict reader of the request, where webargs would take Python's own. Raises Problem."""
         return req.get_json() if req.get_data(cache=True) else missing
+
+    def load_querystring(self, req: Request, schema: Any) -> Any:
+        """The query without `vocab`, which every route takes; see `web.vocabulary`."""
+        args = MultiDict((name, value) for name, value in req.args.items(multi=True) if name != "vocab")
+        return self._makeproxy(args, schema)
 
 
 class StrictBlueprint(Blueprint):

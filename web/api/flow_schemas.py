@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from callboard.jobs.flow import EDGE_POLICIES
 from web.api.job_schemas import NewJob
+from web.vocabulary import StateWord
 
 FLOW_STATES: Final = ("active", "completed", "failed")
 NAME: Final = validate.Length(1, 100)
@@ -88,7 +89,7 @@ class MemberOut(Schema):
     id = fields.String()
     type = fields.String()
     queue = fields.String()
-    state = fields.String()
+    state = StateWord()
     reason = fields.String(allow_none=True)
     step = fields.String(allow_none=True)
     attempt = fields.Integer()

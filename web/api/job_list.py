@@ -24,6 +24,7 @@ from research.exports.cells import csv_cell
 from web.api.shared import shared_overview
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
+from web.vocabulary import state_word
 
 blueprint = StrictBlueprint("job_list", __name__, url_prefix="/api/v1/jobs", description="Lists of jobs")
 LONGEST_QUERY: Final = 2_000
@@ -175,7 +176,7 @@ def query_of(asked: dict[str, Any]) -> Query:
 
 def row_of(job: JobLine) -> dict[str, Any]:
     """A job of a list as values."""
-    return asdict(job) | {"priority": priority_word(job.priority)}
+    return asdict(job) | {"priority": priority_word(job.priority), "state": state_word(job.state)}
 
 
 def links(page: Page) -> dict[str, str]:

@@ -21,6 +21,7 @@ from web.live.frames import masked
 from web.problems import Problem
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
+from web.vocabulary import StateWord
 
 blueprint = StrictBlueprint("job_parts", __name__, url_prefix="/api/v1/jobs/<id>", description="Parts of a job")
 LONGEST_NOTE: Final = 4_000
@@ -46,7 +47,7 @@ class ProgressOut(Schema):
     """How far a job is."""
 
     id = fields.String()
-    state = fields.String()
+    state = StateWord()
     progress = fields.Raw(allow_none=True)
     finishes_at = fields.AwareDateTime(allow_none=True)
 
@@ -55,7 +56,7 @@ class PositionOut(Schema):
     """The place of a job in its line."""
 
     id = fields.String()
-    state = fields.String()
+    state = StateWord()
     place = fields.Integer(allow_none=True, metadata={"description": "how many are before it"})
     why = fields.Nested(Why, allow_none=True)
     starts_at = fields.AwareDateTime(allow_none=True)

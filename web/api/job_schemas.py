@@ -7,6 +7,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from callboard.jobs.policy import priority_number
+from web.vocabulary import StateWord
 
 LONGEST_DELAY_MS: Final = 5 * 366 * 24 * 3_600_000
 TAG: Final = validate.Length(1, 100)
@@ -80,7 +81,7 @@ class JobOut(Schema):
     id = fields.String()
     type = fields.String()
     queue = fields.String()
-    state = fields.String(metadata={"description": "waiting, delayed, blocked, active, completed, failed or cancelled"})
+    state = StateWord(metadata={"description": "waiting, delayed, blocked, active, completed, failed or cancelled"})
     version = fields.Integer(metadata={"description": "rises with every change"})
     reason = fields.String(allow_none=True)
     priority = fields.String()
@@ -116,5 +117,5 @@ class ResultOut(Schema):
     """What a job returned."""
 
     id = fields.String()
-    state = fields.String()
+    state = StateWord()
     result = fields.Raw(allow_none=True)

@@ -6,40 +6,25 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import request
-
-from callboard.facade.job_words import STATUS_OF
 from callboard.jobs.job_values import job_values
 from callboard.jobs.record import Job
-from callboard.jobs.states import BLOCKED, COMPLETED, DELAYED, FAILED, STATES, WAITING, canonical_state
+from callboard.jobs.states import BLOCKED, COMPLETED, DELAYED, FAILED, WAITING, canonical_state
 from web.compat.door import wrong
 from web.services import here
+from web.vocabulary import BULL, vocabulary
 
-# Bull's clients know no `blocked`: what waits for another job waits.
-BULL: Final = {state: state for state in STATES} | {BLOCKED: WAITING}
-S4: Final = {state: str(status) for state, status in STATUS_OF.items()}
-VOCABULARIES: Final = {"bull": BULL, "rq": S4, "s4": S4}
 COUNTED: Final = ("waiting", "active", "completed", "failed", "delayed", "cancelled")
 Errors = list[dict[str, Any]]
 
 
 def status_word(state: str) -> str:
     """The word for a state in the vocabulary that the client asks for. Raises Problem."""
-    return vocabulary()[state]
+    return vocabulary(BULL)[state]
 
 
 def accepted_word(options: Mapping[str, Any]) -> str:
     """The word for a job that was just accepted, even where a worker was faster than this answer."""
     return status_word(DELAYED if options.get("delay_ms") else WAITING)
-
-
-def vocabulary() -> Mapping[str, str]:
-    """Bull's words, or those of S4 for `?vocab=rq` and `Accept-Vocabulary: s4`. Raises Problem."""
-    asked = request.args.get("vocab") or request.headers.get("Accept-Vocabulary") or "bull"
-    words = VOCABULARIES.get(asked.strip().lower())
-    if words is None:
-        raise wrong("vocab", f"one of {', '.join(VOCABULARIES)} was expected, got {asked[:40]!r}")
-    return words
 
 
 def states_of(word: str) -> list[str]:
