@@ -22,6 +22,7 @@ from benchmarks import (
     outbox,
     readers,
     retry,
+    scrape,
 )
 from benchmarks.bench import benches
 from benchmarks.goals import Row, judged
@@ -40,6 +41,7 @@ MEASUREMENTS = {
     "search": history_search.measure,
     "export": export.measure,
     "live": live.measure,
+    "scrape": scrape.measure,
     "readers": readers.measure,
 }
 QUICK = 0.02

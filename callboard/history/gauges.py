@@ -12,7 +12,7 @@ from callboard.history.database import Session, reading
 from callboard.history.meters import Readings, readings
 from callboard.history.models import FlowRow, JobRow, PositionRow, ProgressRow
 from callboard.history.schedule_models import ScheduleRow, TickRow
-from callboard.jobs.states import ACTIVE, COMPLETED
+from callboard.jobs.states import ACTIVE
 
 # Some duties that only one scheduler does come four times a minute.
 LEADER_MS: Final = 60_000
@@ -23,11 +23,10 @@ PROGRESS_MS: Final = 15 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class ScheduleGauge:
-    """A schedule: when it is due, when a job of it completed last, ms, and how many times passed without a job."""
+    """A schedule: when it is due next, ms, and how many of its times passed without a job."""
 
     name: str
     next_ms: int | None
-    success_ms: int | None
     passed: int
 
 
@@ -66,21 +65,9 @@ def standing(engine: Engine, prefix: str, now_ms: int) -> Standing:
 
 
 def _schedules(session: Session) -> list[ScheduleGauge]:
-    rows = session.execute(
-        select(ScheduleRow.name, ScheduleRow.next_ms, ScheduleRow.paused_ms, ScheduleRow.passed)
-        .order_by(ScheduleRow.name)
-        .limit(SCHEDULES_MOST)
-    ).all()
-    found = []
-    for name, next_ms, paused_ms, passed in rows:
-        found.append(ScheduleGauge(name, None if paused_ms else next_ms, _success_ms(session, name), passed))
-    return found
-
-
-def _success_ms(session: Session, schedule: str) -> int | None:
-    """When the newest completed job of a schedule ended; read backwards in its own index."""
-    query = select(JobRow.finished_ms).where(JobRow.schedule == schedule, func.coalesce(JobRow.state, "") == COMPLETED)
-    return session.scalar(query.order_by(JobRow.number.desc()).limit(1))
+    columns = (ScheduleRow.name, ScheduleRow.next_ms, ScheduleRow.paused_ms, ScheduleRow.passed)
+    rows = session.execute(select(*columns).order_by(ScheduleRow.name).limit(SCHEDULES_MOST)).all()
+    return [ScheduleGauge(name, None if paused_ms else next_ms, passed) for name, next_ms, paused_ms, passed in rows]
 
 
 def _flows(session: Session) -> dict[str, int]:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError
 from callboard.broker.stream import Event
 from callboard.broker.tape import START, precedes
 from callboard.history.meter_models import MeterMarkRow
-from callboard.history.meters import OTHER, Amounts, add, amounts, count, labels_of
+from callboard.history.meters import OTHER, SCHEDULE_SUCCESS, Amounts, add, amounts, count, labels_of, raise_to
 from callboard.history.models import table_of
 from callboard.history.spans import Spans, Told
 from callboard.history.tally import Happening, tally
@@ -24,6 +24,7 @@ FLOWS: Final = {"flow:completed": "completed", "flow:failed": "failed"}
 QUEUES_MOST: Final = 200
 TYPES_MOST: Final = 500
 PIPELINES_MOST: Final = 100
+SCHEDULES_MOST: Final = 200
 Records = Mapping[str, Mapping[str, str]]
 log = logging.getLogger("callboard.recorder")
 
@@ -49,7 +50,7 @@ class Metering:
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
-        self._names: tuple[Names, Names, Names] | None = None
+        self._names: tuple[Names, Names, Names, Names] | None = None
 
     def count(self, connection: Connection, events: Sequence[Event], records: Records) -> None:
         """Count the events of a batch that were not counted before, after their rows are written.
@@ -66,30 +67,40 @@ class Metering:
         mark = connection.scalar(select(MARKS.c.last_id).where(MARKS.c.prefix == self.prefix)) or START
         batch = [(event, event.values) for event in events if precedes(mark, event.id)]
         if batch:
-            add(connection, self._amounts(connection, batch, records))
+            if self._names is None:
+                self._names = known_names(connection)
+            spans = Spans(connection, batch, records)
+            add(connection, _amounts(batch, spans, *self._names[:3]))
+            raise_to(connection, SCHEDULE_SUCCESS, _successes(batch, spans, self._names[3]))
             _move(connection, self.prefix, batch[-1][0].id)
 
-    def _amounts(self, connection: Connection, batch: Sequence[Told], records: Records) -> Amounts:
-        if self._names is None:
-            self._names = known_names(connection)
-        queues, types, pipelines = self._names
-        spans, found = Spans(connection, batch, records), amounts()
-        for event, values in batch:
-            if event.event in FLOWS:
-                count(found, "flows_finished", pipelines.of(event.type), FLOWS[event.event])
-            elif event.event.startswith("job:"):
-                tally(found, Happening(event, values, queues.of(event.queue), types.of(event.type)), spans)
-        return found
+
+def _amounts(batch: Sequence[Told], spans: Spans, queues: Names, types: Names, pipelines: Names) -> Amounts:
+    """What the events of a batch add to the totals."""
+    found = amounts()
+    for event, values in batch:
+        if event.event in FLOWS:
+            count(found, "flows_finished", pipelines.of(event.type), FLOWS[event.event])
+        elif event.event.startswith("job:"):
+            tally(found, Happening(event, values, queues.of(event.queue), types.of(event.type)), spans)
+    return found
 
 
-def known_names(connection: Connection) -> tuple[Names, Names, Names]:
-    """The queues, types and pipelines that were counted before, which are counted on under their own names."""
+def _successes(batch: Sequence[Told], spans: Spans, schedules: Names) -> dict[str, float]:
+    """When jobs of schedules completed, the last one of each."""
+    done = [event for event, _ in batch if event.event == "job:completed"]
+    return {schedules.of(schedule): float(event.at_ms) for event in done if (schedule := spans.schedule(event.job))}
+
+
+def known_names(connection: Connection) -> tuple[Names, Names, Names, Names]:
+    """Queues, types, pipelines and schedules that were counted before, which are counted on under their own names."""
     of_jobs, of_flows = labels_of(connection, "enqueued"), labels_of(connection, "flows_finished")
     queues, types = (list(column) for column in zip(*of_jobs, strict=True)) if of_jobs else ([], [])
     return (
         Names(QUEUES_MOST, queues),
         Names(TYPES_MOST, types),
         Names(PIPELINES_MOST, [pipeline for pipeline, _ in of_flows]),
+        Names(SCHEDULES_MOST, [schedule for (schedule,) in labels_of(connection, SCHEDULE_SUCCESS)]),
     )
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from callboard.history.database import reading
@@ -25,9 +25,9 @@ OTHER: Final = "other"
 SUM: Final = "sum"
 INFINITY: Final = "+Inf"
 # Seconds, and bytes of arguments; few, because each is a series for every type or queue.
-RUN_BUCKETS: Final = (0.005, 0.05, 0.25, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
-WAIT_BUCKETS: Final = (0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
-PAYLOAD_BUCKETS: Final = (256.0, 4_096.0, 65_536.0)
+RUN_BUCKETS: Final = (0.005, 0.1, 1.0, 5.0, 30.0, 300.0, 3600.0)
+WAIT_BUCKETS: Final = (0.01, 0.1, 1.0, 5.0, 30.0, 300.0, 900.0, 3600.0)
+PAYLOAD_BUCKETS: Final = (1_024.0, 16_384.0)
 # What each meter counts by; the last label of a histogram is its bucket.
 LABELS: Final = {
     "enqueued": ("queue", "type"),
@@ -47,6 +47,8 @@ LABELS: Final = {
     "total_duration_seconds": ("queue",),
     "payload_bytes": ("type",),
 }
+# When a job of a schedule completed last, ms; no total, but counted from the same events.
+SCHEDULE_SUCCESS: Final = "schedule_success_ms"
 BUCKETS: Final = {
     "run_duration_seconds": RUN_BUCKETS,
     "wait_duration_seconds": WAIT_BUCKETS,
@@ -98,13 +100,25 @@ def joined(labels: Iterable[str]) -> str:
 
 
 def readings(engine: Engine) -> Readings:
-    """All totals by meter and labels. Raises SQLAlchemyError when the database is away."""
-    found: Readings = {name: {} for name in LABELS}
+    """All totals by meter and labels, and the last times. Raises SQLAlchemyError when the database is away."""
+    found: Readings = {name: {} for name in (*LABELS, SCHEDULE_SUCCESS)}
     with reading(engine) as session:
         rows = session.execute(select(METERS.c.name, METERS.c.labels, METERS.c.value)).all()
     for name, labels, value in rows:
         found.setdefault(name, {})[tuple(labels.split(BETWEEN))] = value
     return found
+
+
+def raise_to(connection: Connection, name: str, given: Mapping[str, float]) -> None:
+    """Set values by their one label, none lower than it was: the time of what happened last, and not a total."""
+    if not given:
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(METERS)
+    new = statement.excluded.value
+    raised = {"value": case((METERS.c.value < new, new), else_=METERS.c.value)}
+    rows = [{"name": name, "labels": joined((label,)), "value": value} for label, value in sorted(given.items())]
+    connection.execute(statement.on_conflict_do_update(index_elements=["name", "labels"], set_=raised), rows)
 
 
 def labels_of(connection: Connection, name: str) -> list[tuple[str, ...]]:

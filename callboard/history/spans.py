@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from callboard.broker.stream import Event
 from callboard.history.facts import ENDINGS
 from callboard.history.models import AttemptRow, JobRow, table_of
+from callboard.history.rows import row_of
 
 ATTEMPTS: Final = table_of(AttemptRow).c
 JOBS: Final = table_of(JobRow).c
@@ -34,6 +35,11 @@ class Spans:
         """Bytes of the arguments of a job."""
         record = self._records.get(id)
         return sum(len(record.get(name, "").encode()) for name in ("args", "kwargs")) if record else None
+
+    def schedule(self, id: str) -> str | None:
+        """The schedule that a job was made by."""
+        meta = (self._records.get(id) or {}).get("meta", "")
+        return row_of(id, {"meta": meta})["schedule"] if '"schedule"' in meta else None
 
     def waited(self, event: Event, fence: int) -> float | None:
         """From ready to started: what a delay or a former attempt took is not in it."""

@@ -50,7 +50,7 @@ class Fleet:
         yield single("sql_up", float(history is not None))
         if history:
             yield from counted(history.readings, names)
-            yield from machinery.history(history.standing, names)
+            yield from machinery.history(history.standing, history.readings, names)
             yield single("cost_cap_usd", history.cap_usd)
         server, lines, behind = self._redis(history.standing if history else None)
         yield from machinery.redis(server)

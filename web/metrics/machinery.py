@@ -8,6 +8,7 @@ from prometheus_client.core import Metric as Family
 
 from callboard.broker.gauges import Behind, Server
 from callboard.history.gauges import Standing
+from callboard.history.meters import SCHEDULE_SUCCESS, Readings
 from web.metrics.closed import Closed
 from web.metrics.families import family, single, summed
 
@@ -26,10 +27,11 @@ def recorder(behind: Behind | None) -> Iterator[Family]:
     yield single("event_stream_length", behind.length if behind else None)
 
 
-def history(standing: Standing, closed: Closed) -> Iterator[Family]:
+def history(standing: Standing, readings: Readings, closed: Closed) -> Iterator[Family]:
     """Flows, schedules and whether a scheduler runs."""
     yield family("flows_active", summed(((closed.of("pipeline", name),), n) for name, n in standing.flows.items()))
-    done = {one.name: one.success_ms for one in standing.schedules if one.success_ms}
+    known = {one.name for one in standing.schedules}
+    done = {name: at for (name,), at in readings[SCHEDULE_SUCCESS].items() if name in known}
     due = {one.name: one.next_ms for one in standing.schedules if one.next_ms}
     yield family("schedule_last_success_timestamp_seconds", {(name,): at / 1000 for name, at in done.items()})
     yield family("schedule_next_run_timestamp_seconds", {(name,): at / 1000 for name, at in due.items()})
