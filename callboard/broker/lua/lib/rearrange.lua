@@ -2,7 +2,7 @@
 -- A key that holds it goes on doing so in the new queue, unless the job is to wait for a time of its own.
 -- Includes: leave_delayed, put_off, line_up
 local function rearrange(id, job, was)
-  redis.call('SADD', queues_key(), job.queue)
+  if job.queue ~= was.queue then redis.call('SADD', queues_key(), job.queue) end
   if was.state == 'blocked' then
     local since = redis.call('ZSCORE', blocked_key(was.queue), id)
     redis.call('ZREM', blocked_key(was.queue), id)

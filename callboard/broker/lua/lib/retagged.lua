@@ -1,5 +1,6 @@
 -- The tags of a job after a change as JSON, empty where none is left; nil where they would be too many.
 local function retagged(job, change)
+  if #change.tags + #change.untags == 0 then return job.tags or '' end
   local readable, had = pcall(cjson.decode, job.tags or '[]')
   if not readable or type(had) ~= 'table' then had = {} end
   local kept, seen, differs = {}, {}, false
