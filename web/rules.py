@@ -166,6 +166,8 @@ RULES: Final = {
     ("GET", "/admin/queues/schedules/<name>"): VIEWER,
     ("GET", "/admin/queues/jobs"): VIEWER,
     ("GET", "/admin/queues/jobs/<id>"): VIEWER,
+    ("GET", "/admin/queues/jobs/<id>/log.txt"): VIEWER,
+    ("GET", "/admin/queues/jobs/<id>/result.json"): VIEWER,
     ("GET", "/admin/queues/queues"): VIEWER,
     ("GET", "/admin/queues/queues/<queue>"): VIEWER,
     ("GET", "/admin/queues/workers"): VIEWER,

@@ -28,11 +28,25 @@ LONGEST_NOTE: Final = 4_000
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
+class AttemptOut(Schema):
+    """One run of a job."""
+
+    fence = fields.Integer(metadata={"description": "counts the starts"})
+    attempt = fields.Integer(metadata={"description": "counts those that were not given back"})
+    worker = fields.String(allow_none=True)
+    started_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    outcome = fields.String(
+        allow_none=True, metadata={"description": "completed, retry, failed, released, cancelled or lost"}
+    )
+    error = fields.Raw(allow_none=True, metadata={"description": "class, type, message and traceback"})
+
+
 class AttemptsOut(Schema):
     """The runs of a job."""
 
     id = fields.String()
-    attempts = fields.List(fields.Raw(), metadata={"description": "times, worker, outcome and error of each"})
+    attempts = fields.List(fields.Nested(AttemptOut))
 
 
 class LogOut(Schema):

@@ -71,6 +71,7 @@ class AuditQuery(Schema):
 
     who = fields.String(validate=validate.Length(1, 200))
     verb = fields.String(validate=validate.Length(1, 64))
+    subject = fields.String(validate=validate.Length(1, 200), metadata={"description": "has this in it"})
     before = fields.Integer(validate=validate.Range(1, 2**62), metadata={"description": "`next` of the page before"})
     limit = fields.Integer(load_default=50, metadata={"description": f"at most so many, {MOST} at the most"})
 
