@@ -49,6 +49,7 @@ RULES: Final = {
     ("POST", "/api/v1/jobs/<id>/notes"): OPERATOR,
     ("GET", "/api/v1/jobs/<id>/stream"): VIEWER,
     ("GET", "/api/v1/events"): VIEWER,
+    ("GET", "/api/v1/events/log"): VIEWER,
     ("GET", "/api/v1/bulk"): VIEWER,
     ("POST", "/api/v1/bulk"): OPERATOR,
     ("GET", "/api/v1/bulk/<id>"): VIEWER,
@@ -158,6 +159,7 @@ RULES: Final = {
     ("GET", "/"): PUBLIC,  # leads to it
     ("GET", "/admin/queues/sign-in"): PUBLIC,
     ("GET", "/admin/queues/"): VIEWER,
+    ("GET", "/admin/queues/events"): VIEWER,
     ("GET", "/admin/queues/flows"): VIEWER,
     ("GET", "/admin/queues/flows/new"): VIEWER,
     ("GET", "/admin/queues/flows/<id>"): VIEWER,

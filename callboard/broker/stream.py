@@ -50,7 +50,8 @@ class Event:
         return values if isinstance(values, dict) else {}
 
 
-def _event(id: str, fields: list[str]) -> Event:
+def event_of(id: str, fields: list[str]) -> Event:
+    """The event of an entry as the server gives it."""
     value: dict[str, Any] = dict(zip(fields[::2], fields[1::2], strict=True))
     version = value.get("version", "0")
     return Event(
@@ -67,7 +68,7 @@ def _event(id: str, fields: list[str]) -> Event:
 def events_after(links: Links, after: str, count: int = BATCH) -> list[Event]:
     """The events after an id that are there now, without waiting for more. Raises ConnectionLost."""
     reply = links.call("XRANGE", EVENTS(links.prefix), f"({after}", "+", "COUNT", count)
-    return [_event(id, fields) for id, fields in reply]
+    return [event_of(id, fields) for id, fields in reply]
 
 
 def is_whole_after(links: Links, after: str) -> bool:
@@ -112,7 +113,7 @@ class Stream:
         if not reply:
             return []
         entries = reply[self._key] if isinstance(reply, dict) else reply[0][1]
-        events = [_event(id, fields) for id, fields in entries]
+        events = [event_of(id, fields) for id, fields in entries]
         self.after = events[-1].id
         return events
 

@@ -50,4 +50,7 @@ def slowest(
     statement = select(*(JOBS[name] for name in names)).join(longest, longest.c.number == JOBS.number)
     with reading(engine) as session:
         rows = session.execute(statement.order_by(JOBS.run_ms.desc(), JOBS.number)).all()
-    return [SlowJob(*row[:-1], from_ms(row.finished_ms)) for row in rows]
+    return [
+        SlowJob(**{name: row._mapping[name] for name in names[:-1]}, finished_at=from_ms(row.finished_ms))
+        for row in rows
+    ]

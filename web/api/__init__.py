@@ -10,6 +10,7 @@ def blueprints() -> list[StrictBlueprint]:
         bulk,
         charts,
         errors,
+        event_log,
         events,
         files,
         flows,
@@ -39,5 +40,5 @@ def blueprints() -> list[StrictBlueprint]:
     lists = (root, job_list, job_counts, job_export)
     work = (jobs, job_parts, job_more, job_edit, job_again, bulk, errors, queues)
     places = (workers, types, flows, schedules, stats, pulse, queue_stats, charts, alerts, webhooks)
-    rest = (views, files, models, tokens, me, events)
+    rest = (views, files, models, tokens, me, events, event_log)
     return [module.blueprint for module in (*lists, *work, *places, *rest)]

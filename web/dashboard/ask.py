@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import orjson
 from flask import current_app, g, request
+from werkzeug.exceptions import HTTPException
 
-from web.problems import Problem, of_error
+from web.problems import Problem, of_error, of_http
 from web.rules import may, role_for
 
 API = "/api/v1"
@@ -35,7 +36,8 @@ def ask(path: str, **params: Any) -> Any:
     try:
         return _answer(path, asked)
     except Exception as error:
-        problem = error if isinstance(error, Problem) else of_error(error)
+        known = error if isinstance(error, Problem) else None
+        problem = known or (of_http(error) if isinstance(error, HTTPException) else of_error(error))
         if problem.status == 503:
             return Unavailable(problem)
         raise problem from error

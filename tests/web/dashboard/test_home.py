@@ -86,12 +86,12 @@ def test_a_region_alone_is_its_part_of_the_page(viewer: FlaskClient) -> None:
     assert "Throughput" not in answer.text
 
 
-@pytest.mark.parametrize("range", ["1h", "24h", "7d"])
-def test_the_chart_is_of_the_time_that_is_asked_for(viewer: FlaskClient, services: Services, range: str) -> None:
+@pytest.mark.parametrize("name", ["1h", "24h", "7d"])
+def test_the_chart_is_of_the_time_that_is_asked_for(viewer: FlaskClient, services: Services, name: str) -> None:
     finished(services.engine, 2, services.now_ms() - 1_000)
-    shown = viewer.get(f"{HOME}?range={range}").text
+    shown = viewer.get(f"{HOME}?range={name}").text
 
-    assert f'aria-current="true">{range}<' in shown
+    assert f'aria-current="true">{name}<' in shown
     assert "2 completed" in shown
 
 

@@ -6,6 +6,7 @@ from typing import Final
 NAMES: Final = (
     "sign_in",
     "home",
+    "events",
     "flows",
     "schedules",
     "jobs",
