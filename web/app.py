@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 
 from flask import Flask, Request, redirect, url_for
+from flask_compress import Compress
 from flask_smorest import Api
 
 from callboard import __version__
@@ -95,6 +96,10 @@ def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) ->
         SESSION_COOKIE_SECURE=(settings.public_url or "").startswith("https://"),
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MOUNT=mount_path(settings),
+        # Not JSON: the ETag of a job is that of its record. Never a stream.
+        COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript"],
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=True,
         API_TITLE="Callboard",
         API_VERSION=__version__,
         OPENAPI_VERSION="3.1.0",
@@ -106,6 +111,7 @@ def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) ->
     speak(app)
     idempotent(app)
     problems.register(app)
+    Compress(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(session.blueprint)
     app.register_blueprint(websocket.blueprint)
