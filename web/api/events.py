@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from web.api.jobs import known_job
 from web.live.frames import Frame, Order, place, state_frame
 from web.live.sse import stream
-from web.live.topics import BadTopic, topics
+from web.live.topics import KINDS, BadTopic, topics
 from web.problems import Problem
 from web.shared_reads import reading_anew
 from web.strict_blueprint import StrictBlueprint
@@ -26,11 +26,15 @@ class Watch(Schema):
     topics = fields.String(
         load_default="",
         validate=LISTS,
-        metadata={"description": "home, queue:<name>, job:<id>, flow:<id>; several with commas", "example": "home"},
+        metadata={
+            "description": "home, queue:<name>, job:<id>, flow:<id>, filter:<view>; several with commas",
+            "example": "home",
+        },
     )
     queue = fields.String(load_default="", validate=LISTS, metadata={"description": "names of queues, with commas"})
     job = fields.String(load_default="", validate=LISTS, metadata={"description": "ids of jobs, with commas"})
     flow = fields.String(load_default="", validate=LISTS, metadata={"description": "ids of flows, with commas"})
+    filter = fields.String(load_default="", validate=LISTS, metadata={"description": "ids of saved views, with commas"})
     types = fields.String(
         load_default="",
         validate=LISTS,
@@ -54,14 +58,14 @@ class Events(MethodView):
     def get(self, values: dict[str, Any]) -> Any:
         """Events as they happen, as server-sent events, until you leave."""
         words = [word for word in values["topics"].split(",") if word]
-        for kind in ("queue", "job", "flow"):
+        for kind in KINDS:
             words += [f"{kind}:{name.strip()}" for name in values[kind].split(",") if name.strip()]
         try:
             chosen = topics(words)
         except BadTopic as error:
             raise _unfit("topics", error) from None
         if not chosen:
-            raise _unfit("topics", "say what to watch: home, queue:<name>, job:<id> or flow:<id>")
+            raise _unfit("topics", "say what to watch: home, queue:<name>, job:<id>, flow:<id> or filter:<view>")
         types = frozenset(word.strip() for word in values["types"].split(",") if word.strip())
         return stream(chosen, types | {"resync"} if types else types, after_of(values))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Final
 
+from web.live.filters import Fits
 from web.live.frames import LOG, Frame, Order
 from web.live.listener import Listener
 
@@ -21,6 +22,7 @@ class Hub:
         self._lock = Lock()
         self._listeners: dict[str, set[Listener]] = {}
         self._members: dict[str, list[str]] = {}
+        self._filters: dict[str, Fits] = {}
         self._recent: deque[Frame] = deque()
         self._bytes = 0
         self.since = self.newest = "0-0"
@@ -60,7 +62,8 @@ class Hub:
 
     def _topics(self, frame: Frame) -> list[str]:
         flows = self._members.get(frame.event.job, ()) if self._members and frame.event.event != LOG else ()
-        return [*frame.topics, *flows]
+        filters = [topic for topic, fits in self._filters.items() if fits(frame.event)] if self._filters else ()
+        return [*frame.topics, *flows, *filters]
 
     def enter(self, listener: Listener, topics: frozenset[str], after: Order | None) -> tuple[list[Frame], str, str]:
         """Let a listener watch topics: the kept events since `after`, the id since which all are kept, the newest."""
@@ -90,6 +93,11 @@ class Hub:
                 if topic not in self._members.setdefault(job, []):
                     self._members[job].append(topic)
 
+    def follow_filter(self, topic: str, fits: Fits) -> None:
+        """Have the events told that may be about jobs of a saved view, as it is now."""
+        with self._lock:
+            self._filters[topic] = fits
+
     def leave(self, listener: Listener) -> None:
         """Forget a listener, and the topics that nobody watches any more."""
         with self._lock:
@@ -101,6 +109,7 @@ class Hub:
 
     def _drop(self, topic: str) -> None:
         self._listeners.pop(topic, None)
+        self._filters.pop(topic, None)
         if topic.startswith("flow:"):
             kept = {job: [flow for flow in flows if flow != topic] for job, flows in self._members.items()}
             self._members = {job: flows for job, flows in kept.items() if flows}

@@ -13,10 +13,16 @@ from flask import current_app
 
 from callboard.broker.errors import ConnectionLost
 from callboard.broker.stream import events_after, is_whole_after
+from callboard.history.database import reading
+from callboard.history.errors import ViewMissing
+from callboard.history.search.grammar import parse
+from callboard.history.views import get_view
+from web.live.filters import fits
 from web.live.frames import Frame, Order, frame_of, place, resync_frame
 from web.live.hub import KEPT, Hub
 from web.live.listener import Listener
 from web.live.reader import Reader
+from web.live.topics import FILTER
 from web.live.writer import Writer
 from web.problems import Problem
 
@@ -88,12 +94,14 @@ class Live:
     def watch(self, listener: Listener, topics: frozenset[str], after: Order | None = None) -> str:
         """Have a listener watch topics from now on, and what came after an event first; the id it is up to date with.
 
-        Raises ConnectionLost.
+        Raises ConnectionLost, Problem for the filter of a view that there is not.
         """
         self._begin()
         for topic in topics:
             if topic.startswith("flow:") and topic not in self.hub.watched():
                 self._follow(topic)
+            elif topic.startswith(FILTER):
+                self._filter(topic)
         missed, since, newest = self.hub.enter(listener, topics, after)
         if after is not None and after < place(since):
             listener.replay([*self._older(after, since, topics), *missed])
@@ -116,6 +124,16 @@ class Live:
     def _follow(self, topic: str) -> None:
         flow = self.services.store.flow(topic.removeprefix("flow:"))
         self.hub.follow_flow(topic, flow.members if flow else ())
+
+    def _filter(self, topic: str) -> None:
+        """Read the view anew for each who comes: it may have been changed since."""
+        try:
+            with reading(self.services.engine) as session:
+                query = get_view(session, topic.removeprefix(FILTER)).query
+        except ViewMissing as error:
+            hint = "GET /api/v1/views lists them"
+            raise Problem(404, "not_found", str(error), hint=hint) from None
+        self.hub.follow_filter(topic, fits(parse(query)))
 
     def _older(self, after: Order, until: str, topics: frozenset[str]) -> list[Frame]:
         """The frames between an event and those in memory, out of the stream; a resync where they are not all there."""

@@ -10,7 +10,8 @@ from callboard.jobs.identity import kept_id
 from callboard.jobs.policy import queue_slug
 
 HOME: Final = "home"
-KINDS: Final = ("queue", "job", "flow")
+KINDS: Final = ("queue", "job", "flow", "filter")
+FILTER: Final = "filter:"
 MOST: Final = 50
 LONGEST_ID: Final = 200
 
@@ -20,7 +21,7 @@ class BadTopic(ValueError):
 
 
 def topics(words: Iterable[str]) -> frozenset[str]:
-    """The topics that some words name: `home`, `queue:x`, `job:id`, `flow:id`. Raises BadTopic."""
+    """The topics that some words name: `home`, `queue:x`, `job:id`, `flow:id`, `filter:id`. Raises BadTopic."""
     found = frozenset(topic(word.strip()) for word in words if word.strip())
     if len(found) > MOST:
         raise BadTopic(f"at most {MOST} topics can be watched at once, got {len(found)}; watch home instead")
@@ -33,7 +34,8 @@ def topic(word: str) -> str:
     if word == HOME:
         return HOME
     if kind not in KINDS or not name or len(name) > LONGEST_ID:
-        raise BadTopic(f'"{word[:60]}" is no topic; topics are home, queue:<name>, job:<id> and flow:<id>')
+        known = "home, queue:<name>, job:<id>, flow:<id> and filter:<view>"
+        raise BadTopic(f'"{word[:60]}" is no topic; topics are {known}')
     if kind != "queue":
         return f"{kind}:{kept_id(name)}"
     try:

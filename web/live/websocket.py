@@ -24,7 +24,7 @@ from web.problems import Problem
 
 blueprint = Blueprint("websocket", __name__)
 TOKEN_WITHIN: Final = 5.0
-KINDS: Final = {"queues": "queue", "jobs": "job", "flows": "flow"}
+KINDS: Final = {"queues": "queue", "jobs": "job", "flows": "flow", "filters": "filter"}
 WORDS: Final = ("subscribe", "topics", "after", "token")
 
 
@@ -92,10 +92,16 @@ class Conversation:
         try:
             self._ask_for_token()
             if asked:
-                self._watch(asked, after)
+                self._begin(asked, after)
             self._go_on()
         finally:
             self._live.close(self._listener)
+
+    def _begin(self, asked: frozenset[str], after: Order | None) -> None:
+        try:
+            self._watch(asked, after)
+        except Problem as error:
+            self._connection.close(NOT_ALLOWED, error.detail)
 
     def _ask_for_token(self) -> None:
         until = time.monotonic() + TOKEN_WITHIN
