@@ -41,6 +41,7 @@ def expressions() -> Iterator[tuple[str, str]]:
             yield f"{name}: {annotation['name']}", annotation["expr"]
 
 
+# S3.28
 def test_every_expression_names_metrics_and_labels_of_a_live_scrape(services: Services, viewer: FlaskClient) -> None:
     live_through(services)
     viewer.get("/api/v1/queues")

@@ -48,6 +48,7 @@ def test_every_metric_of_the_table_is_told_with_its_labels_and_no_other(world: S
     assert types == {name: metric.kind for name, metric in told.items()}
 
 
+# S4.47
 def test_what_has_happened_and_what_is_there_is_told(world: Services, viewer: FlaskClient) -> None:
     found = scrape(viewer)
     assert found.value("enqueued_total", **LINE) == 16
