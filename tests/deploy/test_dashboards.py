@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cli.grafana.dashboard import COLUMNS
@@ -68,13 +69,51 @@ def test_a_made_up_metric_or_label_would_be_noticed() -> None:
     assert unknown("callboard_dreams_total > 1", labels) == {"callboard_dreams_total"}
 
 
+def filled(text: str) -> str:
+    """An expression with something for each variable."""
+    return re.sub("|".join(re.escape(word) for word in WORDS), lambda word: WORDS[word[0]], text)
+
+
 @needs_promtool
 def test_prometheus_can_read_every_expression(tmp_path: Path) -> None:
-    words = re.compile("|".join(re.escape(word) for word in WORDS))
-    found = [words.sub(lambda word: WORDS[word[0]], text) for _, text in expressions()]
-    rules = [{"record": f"panel:{number}", "expr": text} for number, text in enumerate(found)]
+    rules = [{"record": f"panel:{number}", "expr": filled(text)} for number, (_, text) in enumerate(expressions())]
     (tmp_path / "panels.yml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
     assert "SUCCESS" in promtool("check", "rules", tmp_path / "panels.yml")
+
+
+# U22
+@needs_promtool
+def test_every_panel_shows_something_of_a_world_that_has_lived(
+    app: Flask, services: Services, viewer: FlaskClient, tmp_path: Path
+) -> None:
+    """Prometheus itself evaluates every panel, over two hours in which each counter of a live scrape goes on rising."""
+    live_through(services)
+    app.extensions["callboard.metrics"].answered("GET", "/broken", 500, 0.2)
+    found = scrape(viewer)
+    counted = re.compile(r"_(total|bucket|sum|count)$")
+    series = [
+        {"series": f"{name}{{{written(labels)}}}", "values": f"{value}+{value if counted.search(name) else 0}x120"}
+        for name, each in found.series.items()
+        for labels, value in each.items()
+    ]
+    tests = [
+        {
+            "expr": f"count({filled(target['expr'])}) > bool 0",
+            "eval_time": "2h",
+            "exp_samples": [{"labels": "{}", "value": 1}],
+        }
+        for dashboard in DASHBOARDS.values()
+        for panel in panels(dashboard)
+        for target in panel["targets"]
+    ]
+    whole = {"tests": [{"interval": "1m", "input_series": series, "promql_expr_test": tests}]}
+    (tmp_path / "world.yml").write_text(yaml.safe_dump(whole))
+    assert "SUCCESS" in promtool("test", "rules", tmp_path / "world.yml")
+
+
+def written(labels: Iterable[tuple[str, str]]) -> str:
+    """Labels as Prometheus writes them; those of the scrape configuration besides."""
+    return ", ".join(f'{name}="{value}"' for name, value in [*labels, ("instance", "web-1"), ("environment", "lab")])
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
