@@ -64,6 +64,7 @@ class Keeper:
         about: dict[str, Any],
         *,
         queues: Iterable[Queue],
+        mend: Callable[[], None],
     ) -> None:
         self.queues = tuple(queues)
         self.exchange = exchange
@@ -85,6 +86,7 @@ class Keeper:
             self._rescuing,
             Round(RETENTION_EVERY, self._forget_old, time.monotonic() + RETENTION_EVERY * random.random()),
             Round(ROUND, self._forget_surplus),
+            Round(ROUND, mend),
         )
         self._thread = threading.Thread(target=self._run, name="callboard-keeper", daemon=True)
 

@@ -14,6 +14,7 @@ from dramatiq.middleware import Middleware
 
 from callboard import __version__
 from callboard.broker.errors import ConnectionLost, UnsafeRedis
+from callboard.broker.exchange import Exchange
 from callboard.broker.startup import require_safe
 from callboard.worker import place
 from callboard.worker.interrupts import Interrupts
@@ -61,7 +62,8 @@ class Leases(Middleware):
             "version": __version__,
             "python": platform.python_version(),
         }
-        self.keeper = Keeper(exchange, broker.control, interrupts, self.max_crashes, about, queues=queues)
+        mend = partial(mend_threads, worker, exchange)
+        self.keeper = Keeper(exchange, broker.control, interrupts, self.max_crashes, about, queues=queues, mend=mend)
         self.keeper.start()
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
@@ -82,3 +84,14 @@ def replace_thread(worker: Any, thread: int) -> None:
     for one in replaced:
         one.stop()
     worker._add_worker()  # noqa: SLF001 - Dramatiq has no public way to add a thread
+
+
+def mend_threads(worker: Any, exchange: Exchange) -> None:
+    """Start threads in place of those that have died: a body may be interrupted just as Dramatiq puts it away."""
+    if exchange.stopping:
+        return
+    dead = [one for one in worker.workers if one.running and not one.is_alive()]
+    worker.workers = [one for one in worker.workers if one not in dead]
+    for _ in dead:
+        log.error("a thread of this worker has died, another one takes its place")
+        worker._add_worker()  # noqa: SLF001 - Dramatiq has no public way to add a thread

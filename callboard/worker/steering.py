@@ -45,15 +45,15 @@ def end_process() -> None:
 
 
 def stacks(exchange: Exchange) -> list[dict[str, Any]]:
-    """What each thread that runs a job does now; a body in a child process is waited for by its thread."""
+    """What each thread that runs a job does now; of a body in a child process no stack is known."""
     frames = sys._current_frames()  # noqa: SLF001 - the one way to another thread's frames
     now, found = time.monotonic(), []
     for attempt in list(exchange.held.values())[:THREADS_MOST]:
         frame = frames.get(attempt.thread)
-        if frame is None:
-            continue
+        if frame is None and not attempt.in_child:
+            continue  # read ahead, or just over
         told = {"job": attempt.message_id, "type": attempt.actor_name, "attempt": attempt.attempt}
         elapsed_ms = round((now - attempt.started_at) * 1000) if attempt.started_at else 0
-        stack = "".join(traceback.format_stack(frame))[-STACK_MOST:]
+        stack = "".join(traceback.format_stack(frame))[-STACK_MOST:] if frame else ""
         found.append({**told, "elapsed_ms": elapsed_ms, "in_child": attempt.in_child, "stack": stack})
     return found
