@@ -57,6 +57,8 @@ KINDS: Final = (
     ("callboard.history.errors.SchedulePassed", NOT_POSSIBLE),
     ("callboard.broker.errors.ResultMissing", NOT_POSSIBLE),
     ("callboard.history.errors.SchemaError", NOT_POSSIBLE),
+    ("callboard.history.errors.NotComparable", NOT_POSSIBLE),
+    ("callboard.broker.lookout.RecorderBehind", UNREACHABLE),
     ("callboard.broker.errors.WaitTimeout", TIMED_OUT),
     ("callboard.broker.embedded.EmbeddedError", UNREACHABLE),
     ("callboard.broker.errors.UnsafeRedis", UNREACHABLE),

@@ -9,7 +9,9 @@ from marshmallow import Schema, fields
 
 from callboard.broker.client import require
 from callboard.history.forgotten import restore_of
+from callboard.history.reconciler import Reconciler
 from callboard.jobs.identity import kept_id, new_id
+from callboard.jobs.states import FINAL
 from web.api.calls import fields_of_args
 from web.api.job_schemas import JobOut
 from web.api.jobs import job_answer, known_job
@@ -47,13 +49,29 @@ class Retry(MethodView):
         wishes: dict[str, Any] = {"from_checkpoint": given.get("from_checkpoint"), "fields": changed}
         (reply,) = services.client.rerun(known, request=request, **wishes)
         if reply == "MISSING":
-            (reply,) = restore_of(services.engine, services.client, request, **wishes)([known])
+            reply = run_forgotten(known, request, wishes)
         if reply == "HELD":
             raise Problem(409, "unique_key_held", f"another live job has the unique key of job {known}")
         require("retry", known, reply, "WAITING")
         note("retry", known, detail={"changed": sorted(given)} if given else None)
         shown, headers = job_answer(known)
         return shown, 202, headers
+
+
+def run_forgotten(id: str, request: str, wishes: dict[str, Any]) -> str:
+    """Run a job again that only the history knows: one that has ended as is wished, one that is in doubt as it was.
+
+    Answers as `rerun` does. Raises JobMissing, NotComparable, Problem.
+    """
+    services, job = here(), known_job(id)
+    if job.state in FINAL:
+        return restore_of(services.engine, services.client, request, **wishes)([id])[0]
+    if wishes["fields"] or wishes["from_checkpoint"] is not None:
+        words = (
+            f"job {id} is in doubt, {job.state} to the history and unknown to Redis: it can only run again as it was"
+        )
+        raise Problem(409, "not_possible", words, state=job.state)
+    return "WAITING" if id in Reconciler(services.engine, services.links).bring_back(id) else job.state
 
 
 def changed_fields(id: str, args: dict[str, Any]) -> dict[str, str]:

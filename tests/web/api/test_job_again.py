@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from callboard.history.audit import audit_lines
+from callboard.history.doubts import doubt_live_jobs
 from tests.jobs import Worker
 from tests.web.conftest import told
 from tests.web.recorded import record
@@ -62,6 +63,21 @@ def test_a_job_that_only_the_history_knows_runs_again(operator: FlaskClient, ser
     operator.delete(failed)
     job = told(operator.post(f"{failed}/retry", json={"args": {"paper_id": "8"}}))
     assert (job["state"], job["args"]) == ("waiting", {"paper_id": "8"})
+
+
+def test_a_job_in_doubt_is_brought_back_as_it_was(operator: FlaskClient, services: Services) -> None:
+    path = operator.post("/api/v1/jobs", json=NEW).headers["Location"]
+    record(services)
+    prefix, id = services.settings.prefix, path.rpartition("/")[2]
+    services.links.call("DEL", f"{prefix}:job:{id}", f"{prefix}:queue:paper-processing:waiting")
+    with services.engine.begin() as connection:
+        doubt_live_jobs(connection)
+    refused = operator.post(f"{path}/retry", json={"args": {"paper_id": "8"}})
+    assert (refused.status_code, told(refused)["state"]) == (409, "waiting")
+    assert services.store.find(id) is None
+    back = operator.post(f"{path}/retry")
+    assert (back.status_code, told(back)["state"]) == (202, "waiting")
+    assert told(operator.get(path))["args"] == {"paper_id": "7"}
 
 
 def test_a_cancellation_is_withdrawn_while_the_job_runs(
