@@ -65,7 +65,7 @@ def run(block: Block, folder: Path, environ: dict[str, str], port: int) -> None:
     text = UP.sub(":", block.text).replace(":8300", f":{port}")
     shell = text if block.language == "sh" else f"python - <<'END_OF_BLOCK'\n{text}END_OF_BLOCK\n"
     ran = subprocess.run(
-        ["bash", "-c", KEEP + shell], cwd=folder, env=environ, capture_output=True, text=True, timeout=100
+        ["bash", "-c", KEEP + shell], cwd=folder, env=environ, capture_output=True, text=True, timeout=300
     )
     said = f"{block.page}:{block.line} ended with {ran.returncode}\n{block.text}\n{ran.stdout}\n{ran.stderr}"
     assert ran.returncode == 0, said

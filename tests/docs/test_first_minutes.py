@@ -17,7 +17,7 @@ from tests.docs.conftest import PAGES, World, token_of
 from tests.house.sources import ROOT
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 STATIC = ROOT / "web" / "static"
 
 
