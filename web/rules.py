@@ -166,6 +166,7 @@ RULES: Final = {
     ("GET", "/admin/queues/schedules"): VIEWER,
     ("GET", "/admin/queues/schedules/new"): VIEWER,
     ("GET", "/admin/queues/schedules/<name>"): VIEWER,
+    ("GET", "/admin/queues/new"): VIEWER,
     ("GET", "/admin/queues/jobs"): VIEWER,
     ("GET", "/admin/queues/jobs/<id>"): VIEWER,
     ("GET", "/admin/queues/jobs/<id>/log.txt"): VIEWER,

@@ -81,6 +81,7 @@ def shell_values(name: str, title: str, topics: tuple[str, ...]) -> dict[str, An
         "topics": topics,
         "version": __version__,
         "caller": caller,
+        "is_there": is_there,
         "may": lambda role: may(caller.role if caller else None, role),
         "pages": [entry for entry in PAGES if caller and may(caller.role, entry[4]) and is_there(entry[0])],
         "keys": KEYS,

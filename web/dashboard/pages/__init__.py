@@ -11,6 +11,7 @@ NAMES: Final = (
     "schedules",
     "jobs",
     "job",
+    "new",
     "queues",
     "errors",
     "workers",

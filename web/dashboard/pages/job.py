@@ -14,7 +14,7 @@ from callboard.jobs.states import COMPLETED, FINAL
 from research.exports.links import PATH, link_secret, sign
 from web.dashboard.ask import Unavailable, ask
 from web.dashboard.job_life import legs, retries
-from web.dashboard.shell import blueprint, is_there, once, page
+from web.dashboard.shell import blueprint, once, page
 from web.dashboard.shown import time_of
 from web.dashboard.ways import ways
 from web.problems import Problem
@@ -59,7 +59,6 @@ def job(id: str) -> ResponseReturnValue:
         again={"type": found["type"], "args": plain(found["args"])},
         between=between,
         quoted=write_text,
-        is_there=is_there,
     )
 
 
