@@ -107,6 +107,15 @@ def revoke_token(session: Session, id: str, now_ms: int) -> bool:
     return bool(done.rowcount)
 
 
+def rotate_token(session: Session, id: str, now_ms: int, *, by: str | None = None) -> tuple[Token, str] | None:
+    """End a token and make another with its name, role and end; None where there is none that holds."""
+    row = session.get(TokenRow, id)
+    if row is None or not _token(row).holds(now_ms):
+        return None
+    revoke_token(session, id, now_ms)
+    return create_token(session, row.name, row.role, now_ms, expires_ms=row.expires_ms, by=by)
+
+
 def _hash(secret: str) -> str:
     # A random secret of 256 bits needs no slow hash: nobody can try them all.
     return hashlib.sha256(secret.encode()).hexdigest()

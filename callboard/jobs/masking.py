@@ -32,6 +32,14 @@ SHAPES: Final = (
     ),
 )
 
+# Texts that hold something secret, to see what is left of them.
+EXAMPLES: Final = (
+    "postgresql://lab:correct-horse@db.lab.example/papers",
+    "Authorization: Bearer 3Zk9qLw2Vt7Rm1Xc",
+    "refused with key sk-example-of-a-key",
+    'login failed: {"user": "ann", "password": "tulips-and-rain"}',
+)
+
 
 def masker(settings: Settings) -> Mask:
     """The function that hides the secrets of these settings, and all that looks like one, in a text."""

@@ -6,7 +6,9 @@ from web.strict_blueprint import StrictBlueprint
 def blueprints() -> list[StrictBlueprint]:
     """All of them, in the order of the documentation."""
     from web.api import (
+        about,
         alerts,
+        audit_lines,
         bulk,
         charts,
         errors,
@@ -41,4 +43,5 @@ def blueprints() -> list[StrictBlueprint]:
     work = (jobs, job_parts, job_more, job_edit, job_again, bulk, errors, queues)
     places = (workers, types, flows, schedules, stats, pulse, queue_stats, charts, alerts, webhooks)
     rest = (views, files, models, tokens, me, events, event_log)
+    rest = (views, files, models, tokens, audit_lines, about, me, events)
     return [module.blueprint for module in (*lists, *work, *places, *rest)]

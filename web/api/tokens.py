@@ -1,4 +1,4 @@
-"""Tokens of the API, and the list of what people did."""
+"""Tokens of the API: made, rotated, ended."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from flask import g
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
-from callboard.history.audit import audit_lines
-from callboard.history.tokens import ROLES, Token, create_token, revoke_token, tokens
+from callboard.history.tokens import ROLES, Token, create_token, revoke_token, rotate_token, tokens
 from callboard.jobs.clock import from_ms, to_ms
 from web.audit import noted
 from web.problems import Problem
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
-blueprint = StrictBlueprint("tokens", __name__, url_prefix="/api/v1", description="Tokens and audit")
+blueprint = StrictBlueprint("tokens", __name__, url_prefix="/api/v1", description="Tokens")
 TIMES: Final = ("created", "expires", "revoked", "used")
-MOST: Final = 200
 
 
 class NewToken(Schema):
@@ -66,37 +64,6 @@ class TokenList(Schema):
     tokens = fields.List(fields.Nested(TokenOut))
 
 
-class AuditQuery(Schema):
-    """Which lines."""
-
-    who = fields.String(validate=validate.Length(1, 200))
-    verb = fields.String(validate=validate.Length(1, 64))
-    subject = fields.String(validate=validate.Length(1, 200), metadata={"description": "has this in it"})
-    before = fields.Integer(validate=validate.Range(1, 2**62), metadata={"description": "`next` of the page before"})
-    limit = fields.Integer(load_default=50, metadata={"description": f"at most so many, {MOST} at the most"})
-
-
-class AuditOut(Schema):
-    """An act by hand."""
-
-    id = fields.Integer()
-    at = fields.AwareDateTime()
-    who = fields.String()
-    verb = fields.String()
-    subject = fields.String()
-    count = fields.Integer()
-    origin = fields.String(allow_none=True, metadata={"description": "address, or the command line"})
-    request_id = fields.String(allow_none=True)
-    detail = fields.String(allow_none=True, metadata={"description": "JSON"})
-
-
-class AuditPage(Schema):
-    """Acts by hand, the newest first."""
-
-    audit = fields.List(fields.Nested(AuditOut))
-    next = fields.Integer(allow_none=True)
-
-
 @blueprint.route("/tokens")
 class Tokens(MethodView):
     """All tokens."""
@@ -131,18 +98,21 @@ class OneToken(MethodView):
                 raise Problem(404, "not_found", f"no token that holds has the id {id[:100]}")
 
 
-@blueprint.route("/audit")
-class Audit(MethodView):
-    """What people did."""
+@blueprint.route("/tokens/<id>/rotation")
+class Rotation(MethodView):
+    """A token in place of another."""
 
-    @blueprint.arguments(AuditQuery, location="query")
-    @blueprint.response(200, AuditPage)
-    def get(self, asked: dict[str, Any]) -> Any:
-        """Every act by hand: who, what, on how many, from where; the newest first."""
-        limit = max(1, min(asked.pop("limit"), MOST))
-        lines = audit_lines(here().engine, limit=limit, **asked)
-        told = [asdict(line) | {"at": from_ms(line.at_ms)} for line in lines]
-        return {"audit": told, "next": lines[-1].id if len(lines) == limit else None}
+    @blueprint.response(201, MadeToken)
+    def post(self, id: str) -> Any:
+        """Make a token with the name, role and end of another, which ends; its text is shown here and never again."""
+        services = here()
+        with noted("token.rotate", id) as session:
+            found = rotate_token(session, id, services.now_ms(), by=g.caller.name)
+            if found is None:
+                raise Problem(404, "not_found", f"no token that holds has the id {id[:100]}")
+        made, text = found
+        g.secret_answer = True
+        return values(made) | {"token": text}, 201
 
 
 def values(token: Token) -> dict[str, Any]:

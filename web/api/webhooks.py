@@ -15,7 +15,8 @@ from research.webhooks import log, registry
 from research.webhooks.filters import checked_filter
 from research.webhooks.log import Delivery
 from research.webhooks.registry import Webhook
-from web.audit import noted
+from research.webhooks.testing import prepare_test
+from web.audit import note, noted
 from web.problems import blamed_on
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
@@ -187,6 +188,20 @@ class Deliveries(MethodView):
             webhook = registry.get(session, id)
             found = log.latest(session, webhook.id, state=asked.get("state"), limit=limit)
             return {"deliveries": [delivery_values(one) for one in found]}
+
+
+@blueprint.route("/<id>/test")
+class Test(MethodView):
+    """A delivery that only says that a webhook works."""
+
+    @blueprint.response(202, Replayed)
+    def post(self, id: str) -> Any:
+        """Send it an event `webhook:test`; its deliveries tell how that was answered."""
+        services = here()
+        delivery = prepare_test(services.engine, id, services.now_ms())
+        note("webhook.test", id)
+        job = services.client.enqueue(services.types["webhook_deliver"].call(delivery=delivery))
+        return {"delivery": delivery, "job": job}, 202, {"Location": url_for("jobs.OneJob", id=job)}
 
 
 @blueprint.route("/<id>/deliveries/<delivery>/replay")

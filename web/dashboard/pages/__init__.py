@@ -15,6 +15,8 @@ NAMES: Final = (
     "queues",
     "errors",
     "workers",
+    "audit",
+    "settings",
 )
 
 

@@ -15,7 +15,8 @@ from web.dashboard.shell import blueprint, once, page
 def workers() -> Response:
     """All worker processes: how busy they are, of which version, how they fare."""
     found = once(lambda: ask("/workers"))
-    return page("workers", "Workers", found=found, versions=versions, queues=once(lambda: ask("/queues")), lost=unserved)
+    queues = once(lambda: ask("/queues"))
+    return page("workers", "Workers", found=found, versions=versions, queues=queues, lost=unserved)
 
 
 @blueprint.get("/workers/<id>")

@@ -43,12 +43,22 @@ export async function act(pressed) {
     const value = await api(href, { method, body: body && JSON.parse(body) });
     if (then) return location.assign(then.replace(/\{(\w+)\}/, (_, name) => encodeURIComponent(value?.[name] ?? "")));
     toast(told(done ?? "Done", value));
+    reveal(value);
     refresh();
   } catch (error) {
     toast(error.message, "bad");
   } finally {
     pressed.removeAttribute("aria-busy");
   }
+}
+
+// What is shown once and never again: a new token, the secret of a webhook.
+function reveal(value) {
+  const secret = value?.token ?? value?.secret;
+  if (!secret || !$("#secret")) return;
+  $("#secret-text").textContent = $("#secret-copy").dataset.copy = secret;
+  $("#secret").showModal();
+  $("#secret").addEventListener("close", () => ($("#secret-text").textContent = $("#secret-copy").dataset.copy = ""), { once: true });
 }
 
 // A form as JSON: names in dots become objects, `data-type` number, json, list or ms tells the kind; what is empty is left out.
@@ -122,6 +132,7 @@ async function submit(form, submitter) {
     if (then) return location.assign(then.replace(/\{(\w+)\}/, (_, name) => encodeURIComponent(value?.[name] ?? "")));
     toast(told(done ?? "Saved", value));
     form.closest("dialog")?.close();
+    reveal(value);
     refresh();
   } catch (error) {
     (error.errors?.length ? error.errors : [{ field: "", message: error.message }]).forEach((told) => blame(form, told));
