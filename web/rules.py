@@ -166,6 +166,7 @@ RULES: Final = {
     ("GET", "/admin/queues/sign-in"): PUBLIC,
     ("GET", "/admin/queues/"): VIEWER,
     ("GET", "/admin/queues/events"): VIEWER,
+    ("GET", "/admin/queues/metrics/charts"): VIEWER,
     ("GET", "/admin/queues/flows"): VIEWER,
     ("GET", "/admin/queues/flows/new"): VIEWER,
     ("GET", "/admin/queues/flows/<id>"): VIEWER,

@@ -49,8 +49,7 @@ def slowest(
     names = ("id", "type", "queue", "state", "attempt", "run_ms", "wait_ms", "finished_ms")
     statement = select(*(JOBS[name] for name in names)).join(longest, longest.c.number == JOBS.number)
     with reading(engine) as session:
-        rows = session.execute(statement.order_by(JOBS.run_ms.desc(), JOBS.number)).all()
+        rows = session.execute(statement.order_by(JOBS.run_ms.desc(), JOBS.number)).mappings().all()
     return [
-        SlowJob(**{name: row._mapping[name] for name in names[:-1]}, finished_at=from_ms(row.finished_ms))
-        for row in rows
+        SlowJob(**{name: row[name] for name in names[:-1]}, finished_at=from_ms(row["finished_ms"])) for row in rows
     ]

@@ -265,6 +265,13 @@ class Settings:
         "",
         "Host names under which requests are taken beside this machine and the one of CALLBOARD_PUBLIC_URL.",
     )
+    grafana_url: str | None = variable(
+        "Web and logs",
+        "CALLBOARD_GRAFANA_URL",
+        address("http", "https"),
+        "",
+        "Of the Grafana that has our dashboards (`callboard grafana`); the page of metrics then leads there.",
+    )
     open_loopback: bool = variable(
         "Web and logs",
         "CALLBOARD_OPEN_LOOPBACK",

@@ -11,7 +11,7 @@ from callboard.history.run_heat import BANDS_MS, run_heat
 from callboard.history.slowest import slowest
 from web.api import chart_schemas as schemas
 from web.api.stat_schemas import StepTimes
-from web.api.stats import step_of, times
+from web.api.stats import KEPT_FOR, step_of, times
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
@@ -27,7 +27,10 @@ class HeatView(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """How many jobs completed in each step and each band of run times."""
         start, end = times(asked)
-        found = run_heat(here().engine, start, end, step_of(asked), queue=asked.get("queue"), type=asked.get("type"))
+        of = (start, end, step_of(asked))
+        found = here().kept.get(
+            ("heat", *of, *chosen(asked).values()), KEPT_FOR, lambda: run_heat(here().engine, *of, **chosen(asked))
+        )
         return asdict(found) | {"bands_ms": list(BANDS_MS)}
 
 
@@ -40,7 +43,9 @@ class SlowestView(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """The jobs of a time that ran longest."""
         limit = asked.pop("limit")
-        return {"jobs": slowest(here().engine, *times(asked), **chosen(asked), limit=limit)}
+        of, these = times(asked), chosen(asked)
+        name = ("slowest", *of, *these.values(), limit)
+        return {"jobs": here().kept.get(name, KEPT_FOR, lambda: slowest(here().engine, *of, **these, limit=limit))}
 
 
 @blueprint.route("/costs")

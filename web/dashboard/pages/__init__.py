@@ -7,6 +7,7 @@ NAMES: Final = (
     "sign_in",
     "home",
     "events",
+    "charts",
     "flows",
     "schedules",
     "jobs",
