@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from benchmarks import (
     bulk,
+    dashboard,
     drain,
     enqueue,
     export,
@@ -43,6 +44,7 @@ MEASUREMENTS = {
     "live": live.measure,
     "scrape": scrape.measure,
     "readers": readers.measure,
+    "dashboard": dashboard.measure,
 }
 QUICK = 0.02
 
