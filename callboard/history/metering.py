@@ -16,7 +16,7 @@ from callboard.history.meter_models import MeterMarkRow
 from callboard.history.meters import OTHER, SCHEDULE_SUCCESS, Amounts, add, amounts, count, labels_of, raise_to
 from callboard.history.models import table_of
 from callboard.history.spans import Spans, Told
-from callboard.history.tally import Happening, tally
+from callboard.history.tally import OF_INTEREST, Happening, tally
 
 MARKS: Final = table_of(MeterMarkRow)
 FLOWS: Final = {"flow:completed": "completed", "flow:failed": "failed"}
@@ -65,14 +65,16 @@ class Metering:
 
     def _count(self, connection: Connection, events: Sequence[Event], records: Records) -> None:
         mark = connection.scalar(select(MARKS.c.last_id).where(MARKS.c.prefix == self.prefix)) or START
-        batch = [(event, event.values) for event in events if precedes(mark, event.id)]
-        if batch:
+        # Nearly always all are new; some are not where recording has begun anew.
+        new = events if precedes(mark, events[0].id) else [event for event in events if precedes(mark, event.id)]
+        if new:
+            batch = [(event, event.values) for event in new if event.event in OF_INTEREST or event.event in FLOWS]
             if self._names is None:
                 self._names = known_names(connection)
             spans = Spans(connection, batch, records)
             add(connection, _amounts(batch, spans, *self._names[:3]))
             raise_to(connection, SCHEDULE_SUCCESS, _successes(batch, spans, self._names[3]))
-            _move(connection, self.prefix, batch[-1][0].id)
+            _move(connection, self.prefix, new[-1].id)
 
 
 def _amounts(batch: Sequence[Told], spans: Spans, queues: Names, types: Names, pipelines: Names) -> Amounts:
@@ -81,7 +83,7 @@ def _amounts(batch: Sequence[Told], spans: Spans, queues: Names, types: Names, p
     for event, values in batch:
         if event.event in FLOWS:
             count(found, "flows_finished", pipelines.of(event.type), FLOWS[event.event])
-        elif event.event.startswith("job:"):
+        else:
             tally(found, Happening(event, values, queues.of(event.queue), types.of(event.type)), spans)
     return found
 

@@ -25,9 +25,12 @@ class Spans:
     def __init__(self, connection: Connection, batch: Sequence[Told], records: Records) -> None:
         self._records = records
         self._ready_ms = dict(_ready(batch))
-        again = {event.job for event, values in batch if event.event == "job:active" and fence_of(values) > 1}
-        ended = {event.job for event, values in batch if event.event in ENDINGS and fence_of(values)}
-        self._attempts = _attempts(connection, again | ended)
+        started = {(e.job, fence_of(values)): e.at_ms for e, values in batch if e.event == "job:active"}
+        ended = {(e.job, fence_of(values)): e.at_ms for e, values in batch if e.event in ENDINGS}
+        self._attempts = {key: (started.get(key), ended.get(key)) for key in (*started, *ended)}
+        before = {(job, fence - 1) for job, fence in started if fence > 1} - ended.keys()
+        missing = {job for job, fence in (ended.keys() - started.keys()) | before if fence}
+        self._attempts |= _attempts(connection, missing)
         gone = {event.job for event, _ in batch if event.event in ENDINGS and not records.get(event.job)}
         self._enqueued_ms = _enqueued(connection, gone)
 

@@ -76,3 +76,5 @@ OF_JOBS: Final[dict[str, Callable[[Amounts, Happening, Spans], None]]] = {
     "job:failed": _finished,
     "job:cancelled": _finished,
 }
+# All events that say something about a total, or about a time; progress and logs, the most frequent ones, do not.
+OF_INTEREST: Final = frozenset((*OF_JOBS, *ENDINGS, "job:parked", "job:promoted", "job:rerun"))
