@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, has_request_context, request
 from marshmallow import fields
 
 from callboard.facade.job_words import STATUS_OF
@@ -22,6 +22,8 @@ NATIVE: Final = "/api/v1/"
 
 def vocabulary(usual: Mapping[str, str] = OURS) -> Mapping[str, str]:
     """The words that the client asks for, else the usual ones. Raises Problem for a vocabulary that there is not."""
+    if not has_request_context():  # an answer that is still sent when its request is over
+        return usual
     asked = request.args.get("vocab") or request.headers.get("Accept-Vocabulary")
     words = VOCABULARIES.get(asked.strip().lower()) if asked else usual
     if words is None:
