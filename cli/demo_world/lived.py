@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from callboard.jobs.call import Call
 
 WORKERS: Final = ("bench-a-4711-k2v9xd", "bench-a-4712-81mzqe", "bench-b-2093-t6yw3p")
+CANCELLED: Final = 0.008
 # Seconds that an attempt takes: so many, and so many for each of what an argument counts.
 SECONDS: Final = {
     "segment_slide": (0.0, 1 / 3, "tiles"),
@@ -65,6 +66,10 @@ def live(call: Call, at_ms: int, dice: random.Random, step: Mapping[str, str] | 
     """A job enqueued at a time, as it would have gone: attempts, waits between them, and how it ended."""
     lived = Lived({})
     ended = at_ms + round(dice.expovariate(1 / 900))
+    if dice.random() < CANCELLED and not step:
+        lived.attempts.append(attempt_row(call, 1, ended, ended + dice.randrange(200, 2000), "cancelled"))
+        lived.row = row_of(call.id, record_of(call, at_ms, lived.attempts[-1], None))
+        return lived
     for attempt in range(1, call.policy.retry.attempts + 1):
         result, failure, seconds = one_attempt(call, attempt, dice)
         begun, ended = ended, ended + round(seconds * 1000)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("callboard.demo")
 
-EVERY: Final = 2.5
+EVERY: Final = 2.0
 FLOW_EVERY: Final = 60.0
 MIXED_UP: Final = 1 / 5
 PILE: Final = 10
