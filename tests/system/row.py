@@ -49,7 +49,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`run` gets a rig and a size: `quick` in the normal test run, `full` in `make faults`."""
+    """`run` gets a rig and a size: `quick` in the normal test run, `full` in `make faults`.
+
+    With no quick size it is not in the normal run, for its cells are tests there.
+    """
 
     id: str
     fault: str

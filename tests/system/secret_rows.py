@@ -78,9 +78,10 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 class Deployment:
     """All processes over the server of a rig, each with a log of its own, and a client of the API."""
 
-    def __init__(self, rig: Rig, port: int) -> None:
+    def __init__(self, rig: Rig, port: int, url: str | None = None) -> None:
         self.rig, self.port = rig, port
         self.environ = rig.environment(
+            url,
             PORT=str(port),
             CALLBOARD_MODULES="tests.system.secret_jobs",
             CALLBOARD_OUTBOUND_ALLOW="127.0.0.0/8",
@@ -152,13 +153,13 @@ class Deployment:
 
 
 @contextlib.contextmanager
-def deployment(rig: Rig) -> Iterator[tuple[Deployment, str]]:
-    """All processes, and the address of a receiver with a secret in it."""
+def deployment(rig: Rig, url: str | None = None) -> Iterator[tuple[Deployment, str]]:
+    """All processes, over `url` if it is given, and the address of a receiver with a secret in it."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as receiver:
         threading.Thread(target=receiver.serve_forever, daemon=True).start()
         with contextlib.closing(http.server.HTTPServer(("127.0.0.1", 0), Receiver).socket) as taken:
             port = taken.getsockname()[1]
-        made = Deployment(rig, port)
+        made = Deployment(rig, port, url)
         try:
             wait_until(lambda: _answers(made), seconds=60, what="the API answers")
             yield made, f"http://127.0.0.1:{receiver.server_port}/hook/{URL}?key={URL}"

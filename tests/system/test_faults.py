@@ -9,7 +9,7 @@ from tests.system.rows import ROWS
 
 # S4.38
 @pytest.mark.system
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.quick], ids=lambda row: row.id)
 def test_a_fault_loses_nothing_and_doubles_nothing(row: Row, tmp_path: Path) -> None:
     tally = run(row, row.quick, tmp_path / "rig")
     assert tally.verdict == "ok"

@@ -1,6 +1,7 @@
 """Who may use what: every route, every verb, every identity; hosts, origins, sessions, tries."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from flask.testing import FlaskClient
 
 from callboard.history.database import writing
 from callboard.history.tokens import revoke_token
+from callboard.jobs.settings import SettingsError
 from tests.web import strangers
 from tests.web.conftest import bearing, told
 from tests.web.strangers import routes
+from web.app import create_app
 from web.guard import HEADERS
 from web.identity import TRIES
 from web.rules import RULES
@@ -50,6 +53,18 @@ def test_no_page_of_another_site_gets_anything_done(app: Flask, walk: Callable[.
     asked, taken = walk(app, whole=False)
     assert not taken, taken
     assert asked >= 2
+
+
+# X2
+def test_no_application_is_made_whose_pages_of_errors_run_code(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    with pytest.raises(SettingsError, match="FLASK_DEBUG: expected none, got it switched on"):
+        create_app(services.settings)
+    monkeypatch.undo()
+    with pytest.raises(SettingsError, match="CALLBOARD_SECRET: expected a secret because CALLBOARD_BIND is 0.0.0.0"):
+        create_app(replace(services.settings, bind="0.0.0.0"))
 
 
 def test_verbs_that_a_route_lacks_are_refused_and_named(admin: FlaskClient) -> None:
