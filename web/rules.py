@@ -48,6 +48,10 @@ RULES: Final = {
     ("GET", "/api/v1/jobs/<id>/notes"): VIEWER,
     ("POST", "/api/v1/jobs/<id>/notes"): OPERATOR,
     ("GET", "/api/v1/jobs/<id>/stream"): VIEWER,
+    ("POST", "/api/v1/jobs/<id>/share"): OPERATOR,
+    ("GET", "/api/v1/shared/<token>"): PUBLIC,  # the link is signed, as in those below
+    ("PUT", "/api/v1/shared/<token>/cancellation"): PUBLIC,
+    ("GET", "/api/v1/shared/<token>/stream"): PUBLIC,
     ("GET", "/api/v1/events"): VIEWER,
     ("GET", "/api/v1/events/log"): VIEWER,
     ("GET", "/api/v1/bulk"): VIEWER,
@@ -174,6 +178,7 @@ RULES: Final = {
     ("GET", "/admin/queues/schedules/new"): VIEWER,
     ("GET", "/admin/queues/schedules/<name>"): VIEWER,
     ("GET", "/admin/queues/new"): VIEWER,
+    ("GET", "/admin/queues/j/<id>"): PUBLIC,  # the link is signed
     ("GET", "/admin/queues/jobs"): VIEWER,
     ("GET", "/admin/queues/jobs/<id>"): VIEWER,
     ("GET", "/admin/queues/jobs/<id>/log.txt"): VIEWER,

@@ -23,6 +23,7 @@ def blueprints() -> list[StrictBlueprint]:
         job_list,
         job_more,
         job_parts,
+        job_share,
         jobs,
         me,
         models,
@@ -40,7 +41,7 @@ def blueprints() -> list[StrictBlueprint]:
     )
 
     lists = (root, job_list, job_counts, job_export)
-    work = (jobs, job_parts, job_more, job_edit, job_again, bulk, errors, queues)
+    work = (jobs, job_parts, job_more, job_edit, job_again, job_share, bulk, errors, queues)
     places = (workers, types, flows, schedules, stats, pulse, queue_stats, charts, alerts, webhooks)
     rest = (views, files, models, tokens, me, events, event_log)
     rest = (views, files, models, tokens, audit_lines, about, me, events)

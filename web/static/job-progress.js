@@ -1,9 +1,10 @@
 // <job-progress job="01J..." label="Import of readings">: how far a job is, for eyes and for screen readers.
+// <job-progress shared="TOKEN">: the same by a signed link, for people without an account.
 
-import { useJobProgress } from "./jobs-client.js";
+import { useJobProgress, useSharedProgress } from "./jobs-client.js";
 
 export class JobProgress extends HTMLElement {
-  static observedAttributes = ["job", "label"];
+  static observedAttributes = ["job", "shared", "label"];
   #leave = null;
 
   connectedCallback() {
@@ -28,8 +29,9 @@ export class JobProgress extends HTMLElement {
   #follow() {
     this.#leave?.();
     const id = this.getAttribute("job");
-    this.setAttribute("aria-label", this.getAttribute("label") ?? `Progress of job ${id}`);
-    const followed = useJobProgress(id);
+    const token = this.getAttribute("shared");
+    this.setAttribute("aria-label", this.getAttribute("label") ?? (token ? "Progress" : `Progress of job ${id}`));
+    const followed = token ? useSharedProgress(token) : useJobProgress(id);
     this.#leave = followed.subscribe(() => this.#show(followed.getSnapshot()));
     this.#show(followed.getSnapshot());
   }

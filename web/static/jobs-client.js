@@ -57,6 +57,35 @@ async function loadJob(id) {
   }
 }
 
+// The progress of a job by the token of a signed link (POST /api/v1/jobs/{id}/share): asked for every two seconds.
+export function useSharedProgress(token) {
+  const listeners = new Set();
+  let [value, timer] = [{ jobStatus: null, isLoading: true, error: null }, 0];
+  const look = async () => {
+    try {
+      const job = await api(`/api/v1/shared/${enc(token)}`);
+      value = { jobStatus: { ...asJob(job), error: job.error ?? undefined }, isLoading: false, error: null };
+    } catch (error) {
+      value = { ...value, isLoading: false, error: error.message };
+    }
+    listeners.forEach((listener) => listener());
+    clearTimeout(timer);
+    if (listeners.size && !FINAL.includes(value.jobStatus?.status)) timer = setTimeout(look, value.error ? 10_000 : 2_000);
+  };
+  return {
+    getSnapshot: () => value,
+    refresh: look,
+    subscribe(listener) {
+      listeners.add(listener);
+      if (listeners.size === 1) look();
+      return () => {
+        listeners.delete(listener);
+        if (!listeners.size) clearTimeout(timer);
+      };
+    },
+  };
+}
+
 function jobStore(id, name, more = () => ({})) {
   const shape = (job) => ({ [name]: job, ...more(job) });
   const reduce = (value, frame, refresh) => {

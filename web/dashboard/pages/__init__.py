@@ -13,6 +13,7 @@ NAMES: Final = (
     "jobs",
     "job",
     "new",
+    "my_job",
     "queues",
     "errors",
     "workers",
