@@ -71,5 +71,24 @@ def hide(value: Any) -> Any:
     return [hide(inner) for inner in value] if isinstance(value, list) else value
 
 
+def unhidden(value: Any, own: Any) -> Any:
+    """What somebody sends back of `own`, which was shown with its secrets hidden: what is hidden yet is as it was."""
+    if isinstance(value, dict) and isinstance(own, dict):
+        known = {name: (own[name], inner) for name, inner in hide(own).items()}
+        return {
+            name: known[name][0]
+            if name in known and _is_hidden(inner, *known[name])
+            else unhidden(inner, own.get(name))
+            for name, inner in value.items()
+        }
+    if isinstance(value, list) and isinstance(own, list) and len(value) == len(own):
+        return [unhidden(inner, before) for inner, before in zip(value, own, strict=True)]
+    return own if _is_hidden(value, own, hide(own)) else value
+
+
+def _is_hidden(value: Any, own: Any, shown: Any) -> bool:
+    return bool(shown != own and value == shown)
+
+
 def _value(settings: Settings, name: str) -> Any:
     return getattr(settings, name)

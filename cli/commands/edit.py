@@ -18,7 +18,7 @@ from callboard.jobs.record import Job
 from cli.commands.act import Told, Verb, act, for_many
 from cli.commands.enqueue import Priority, texts_of
 from cli.completions import job_ids
-from cli.failures import NOT_POSSIBLE, USAGE, Stop
+from cli.failures import NOT_POSSIBLE, Stop
 from cli.output import Out
 from cli.server import client, known_queue, known_type, remote, store
 from cli.times import Duration, Moment
@@ -115,16 +115,17 @@ def edit_many(out: Out, words: tuple[str, ...], wishes: Wishes, **many: Any) -> 
 
 
 def edit_there(id: str, arguments: tuple[str, ...], wishes: Wishes) -> None:
-    """Change a job over the API, which tells no secret arguments that could be sent back with the others."""
+    """Change a job over the API, which knows the secrets among the arguments that it has told us hidden."""
     far = remote()
     assert far is not None
-    if arguments:
-        raise Stop(
-            USAGE, "arguments cannot be changed one by one over the API: cancel the job, and retry it with --arg"
-        )
     body: dict[str, Any] = {"tags": list(wishes.tags)} if wishes.tags else {}
     for told in wishes.verbs.values():
         body |= told
+    if arguments:
+        job = store().get(id)
+        if job.args:
+            raise Stop(NOT_POSSIBLE, f"job {id} has arguments without a name")
+        body["args"] = job.kwargs | parse_pairs(arguments, texts_of(known_type(job.type)))
     far.api.send("PATCH", f"/jobs/{id}", json=body)
 
 

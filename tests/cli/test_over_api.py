@@ -296,4 +296,6 @@ def test_a_job_is_edited_there(board: Board, over: Callable[..., Answer]) -> Non
     id = board.client.enqueue(make_call("paper-processing", "generate_embeddings", kwargs={"paper_id": "1"}))
     assert over("edit", id, "--priority", "low", "--tag", "later").code == 0
     assert (board.store.get(id).priority, board.store.get(id).tags) == (4, ["later"])
-    assert over("edit", id, "paper_id=2").code == 2
+    assert over("edit", id, "paper_id=2").code == 0
+    assert board.store.get(id).kwargs == {"paper_id": "2"}
+    assert over("edit", id, "colour=red").code == 2

@@ -11,6 +11,7 @@ from callboard.broker.client import require
 from callboard.history.forgotten import restore_of
 from callboard.history.reconciler import Reconciler
 from callboard.jobs.identity import kept_id, new_id
+from callboard.jobs.masking import unhidden
 from callboard.jobs.states import FINAL
 from web.api.calls import fields_of_args
 from web.api.job_schemas import JobOut
@@ -79,4 +80,4 @@ def changed_fields(id: str, args: dict[str, Any]) -> dict[str, str]:
     job = known_job(id)
     if job.args:
         raise Problem(409, "not_possible", f"job {job.id} has arguments without a name", state=job.state)
-    return fields_of_args(job.type, job.kwargs | args)
+    return fields_of_args(job.type, job.kwargs | unhidden(args, job.kwargs))

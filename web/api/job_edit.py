@@ -13,6 +13,7 @@ from callboard.broker.client import require
 from callboard.jobs.change import TAGS_MOST, Change, priority_fields
 from callboard.jobs.encoding import encode
 from callboard.jobs.identity import kept_id
+from callboard.jobs.masking import unhidden
 from callboard.jobs.record import Job
 from callboard.jobs.states import BLOCKED, possible_verbs
 from web.api.calls import fields_of_args, stamp, target_queue
@@ -31,7 +32,12 @@ ETAG: Final = re.compile(r'(?:W/)?"(\d{1,15})-\d{1,15}"\Z', re.ASCII)
 class JobChange(Schema):
     """What is to change; what is left out stays."""
 
-    args = fields.Dict(keys=fields.String(), metadata={"description": "all arguments by name, as the type takes them"})
+    args = fields.Dict(
+        keys=fields.String(),
+        metadata={
+            "description": "all arguments by name, as the type takes them; what was shown hidden and comes so stays"
+        },
+    )
     priority = Priority(metadata={"description": "critical, high, normal, low, or 1 to 100"})
     run_at = fields.AwareDateTime(
         metadata={"description": "not before this time; a job that waits is delayed until then"}
@@ -102,7 +108,7 @@ def changed(id: str) -> Problem:
 
 def change_of(job: Job, given: dict[str, Any]) -> Change:
     """The change that a body asks for, an empty field where that is the default. Raises Problem."""
-    written = fields_of_args(job.type, given["args"]) if "args" in given else {}
+    written = fields_of_args(job.type, unhidden(given["args"], job.kwargs)) if "args" in given else {}
     if "priority" in given:
         written |= priority_fields(given["priority"])
     if "tags" in given:

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from callboard.broker.client import packed
 from callboard.jobs.call import Call
+from callboard.jobs.masking import unhidden
 from web.api.calls import call_from
 from web.api.job_schemas import JobOut, NewJob
 from web.api.jobs import job_answer, known_job
@@ -88,7 +89,8 @@ class Clone(MethodView):
         wishes = {"priority": job.priority, "attempts": job.attempts, "tags": job.tags, "meta": job.meta}
         more = {"fairness_key": job.fairness, "timeout_ms": job.timeout_ms}
         wishes |= {name: value for name, value in more.items() if value is not None}
-        made = here().client.enqueue(call_from({"type": job.type, "args": job.kwargs | given["args"], **wishes}))
+        args = job.kwargs | unhidden(given["args"], job.kwargs)
+        made = here().client.enqueue(call_from({"type": job.type, "args": args, **wishes}))
         note("clone", job.id, detail={"clone": made})
         shown, headers = job_answer(made)
         return shown, 202, headers

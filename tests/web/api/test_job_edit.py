@@ -93,3 +93,17 @@ def test_a_job_that_has_ended_or_is_none_is_not_changed(operator: FlaskClient) -
         ["rerun", "remove", "tag"],
     )
     assert operator.patch("/api/v1/jobs/x", json={"priority": "high"}).status_code == 404
+
+
+def test_a_secret_that_comes_back_as_it_was_shown_stays_what_it_is(operator: FlaskClient, services: Services) -> None:
+    args = {"paper_id": "7", "file": "file:" + "a" * 64, "password": "tulips"}
+    path = operator.post("/api/v1/jobs", json={"type": "extract_pdf", "args": args}).headers["Location"]
+    shown = told(operator.get(path))["args"]
+    assert shown["password"] == "********"
+    edited = told(operator.patch(path, json={"args": shown | {"paper_id": "8"}}))
+    clone = told(operator.post(f"{path}/clone", json={"args": shown}))
+    operator.put(f"{path}/cancellation")
+    again = told(operator.post(f"{path}/retry", json={"args": shown | {"paper_id": "9"}}))
+    for job, paper in ((edited, "9"), (clone, "7"), (again, "9")):
+        kwargs = services.store.get(job["id"]).kwargs
+        assert (kwargs["password"], kwargs["paper_id"]) == ("tulips", paper)
