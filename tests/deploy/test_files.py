@@ -13,7 +13,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from callboard.broker.probes import PATHS
-from callboard.jobs.settings import Settings, table
+from callboard.jobs.exposure import exposures
+from callboard.jobs.settings import Settings, load_settings, table
 from callboard.jobs.variables import duration
 from callboard.worker.supervisor import LAST_WORDS
 from cli.alive import PORTS
@@ -125,6 +126,41 @@ def test_a_stopping_worker_has_the_time_to_hand_its_jobs_back() -> None:
     )
     unit = (DEPLOY / "systemd" / "callboard-worker@.service").read_text()
     assert int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0]) > GRACE
+
+
+SECRETS = {
+    "POSTGRES_PASSWORD": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "CALLBOARD_SECRET": "9b2f7c41d08e6a53f1b4c7d2e9a0856f",
+    "REDIS_URL": "redis://:0f1e2d3c4b5a@valkey:6379/0",
+    "DATABASE_URL": "postgresql://callboard:0f1e2d3c@postgres/callboard",
+}
+
+
+def with_secrets(value: str) -> str:
+    """A value of the compose file, with the variables of its .env in place."""
+    return re.sub(r"\$\{(\w+)(?::\?[^}]*|:-([^}]*))?\}", lambda found: SECRETS.get(found[1]) or found[2] or "", value)
+
+
+def environments() -> dict[str, dict[str, str]]:
+    """What a process of each deployment is given."""
+    image = image_environment()
+    example = (DEPLOY / "systemd" / "environment.example").read_text()
+    lines = dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))
+    compose = {name: with_secrets(value) for name, value in COMPOSE["services"]["web"]["environment"].items()}
+    return {
+        "compose": image | compose,
+        "kubernetes": image | resources("ConfigMap")["callboard"]["data"] | SECRETS,
+        "systemd": lines | {"CALLBOARD_ENV": "production"},
+    }
+
+
+@pytest.mark.parametrize("deployment", ["compose", "kubernetes", "systemd"])
+def test_the_settings_of_each_deployment_are_taken_and_open_nothing_to_strangers(deployment: str) -> None:
+    given = load_settings(environments()[deployment])
+    assert list(exposures(given)) == []
+    assert given.environment == "production"
+    assert not given.embedded
+    assert given.database_url
 
 
 def test_of_each_process_one_stays_when_a_node_is_emptied() -> None:
