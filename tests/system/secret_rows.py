@@ -161,7 +161,7 @@ def deployment(rig: Rig, url: str | None = None) -> Iterator[tuple[Deployment, s
             port = taken.getsockname()[1]
         made = Deployment(rig, port, url)
         try:
-            wait_until(lambda: _answers(made), seconds=60, what="the API answers")
+            wait_until(lambda: _answers(made), seconds=180, what="the API answers")
             yield made, f"http://127.0.0.1:{receiver.server_port}/hook/{URL}?key={URL}"
         finally:
             made.close()

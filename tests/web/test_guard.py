@@ -110,8 +110,18 @@ def test_an_address_may_try_so_many_tokens_in_a_minute(app: Flask, token: Callab
     answer = stranger.get("/api/v1/me")
     assert (answer.status_code, told(answer)["code"]) == (429, "too_many_tries")
     assert 0 < int(answer.headers["Retry-After"]) <= 60
+    assert bearing(app, token("operator")).get("/api/v1/me").status_code == 429
     elsewhere = bearing(app, token("viewer"))
     assert elsewhere.get("/api/v1/me", environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 200
+
+
+def test_who_was_let_in_before_goes_on_while_somebody_guesses_behind_the_same_proxy(
+    app: Flask, token: Callable[[str], str]
+) -> None:
+    colleague, stranger = bearing(app, token("viewer")), bearing(app, "nonsense")
+    assert colleague.get("/api/v1/me").status_code == 200
+    assert {stranger.get("/api/v1/me").status_code for _ in range(TRIES + 1)} == {401, 429}
+    assert colleague.get("/api/v1/me").status_code == 200
 
 
 def test_a_browser_has_a_session_that_ends_with_its_token(
