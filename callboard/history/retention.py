@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, or_, select
 
-from callboard.history.access_models import JobNoteRow
+from callboard.history.access_models import BulkRow, JobNoteRow
 from callboard.history.models import AttemptRow, AuditRow, FailureGroupRow, FailureRow, FlowRow, JobRow, ProgressRow
 from callboard.history.search.term_index import forget_terms
 from callboard.jobs.clock import duration_ms
@@ -74,11 +74,12 @@ def forget_jobs(connection: Connection, which: Select[Any]) -> int:
 
 
 def _forget_others(connection: Connection, before_ms: int, audit_before_ms: int, most: int) -> int:
-    """Flows that have ended, groups without a failure since, and lines about what people did long ago."""
+    """Flows that have ended, groups without a failure since, lines about what people did long ago, and bulk acts."""
     old = (
         (FlowRow.id, FlowRow.finished_ms < before_ms),
         (FailureGroupRow.fingerprint, FailureGroupRow.last_ms < before_ms),
         (AuditRow.id, AuditRow.at_ms < audit_before_ms),
+        (BulkRow.id, BulkRow.started_ms < audit_before_ms),
     )
     total = 0
     for key, condition in old:

@@ -3,7 +3,10 @@ from datetime import timedelta
 from sqlalchemy import Engine, func, insert, select
 
 from callboard.history.audit import audit_lines, note_act
+from callboard.history.bulk_acts import begin, list_acts
+from callboard.history.database import writing
 from callboard.history.models import AttemptRow, FailureGroupRow, FailureRow, FlowRow, JobRow, table_of
+from callboard.history.notes import add_note, notes_of
 from callboard.history.recording import write_jobs
 from callboard.history.retention import AUDIT_KEPT, Keep, forget_history
 from callboard.history.rows import Row, row_of
@@ -89,3 +92,14 @@ def test_what_people_did_is_kept_for_a_year(database: Engine) -> None:
     (clean,) = audit_lines(database, who="ada")
     assert clean.detail == '{"state":"failed"}'
     assert audit_lines(database, before=clean.id) == []
+
+
+def test_bulk_acts_are_kept_as_long_and_notes_as_long_as_their_jobs(database: Engine) -> None:
+    acts = [begin(database, "retry", "state:failed", "ada", NOW_MS - days * DAY_MS) for days in (400, 31)]
+    write(database, job(1, "failed", 1), job(2, "failed", NOW_MS))
+    with writing(database) as session:
+        for id in ("job-0001", "job-0002"):
+            add_note(session, id, "ada", "look at this", NOW_MS)
+    assert forget_history(database, MONTH, NOW_MS) == 2
+    assert [act.id for act in list_acts(database, NOW_MS)] == acts[1:]
+    assert [len(notes_of(database, id)) for id in ("job-0001", "job-0002")] == [0, 1]
