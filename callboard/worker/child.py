@@ -23,6 +23,7 @@ from callboard.jobs.log_lines import set_up_logging
 from callboard.jobs.outcome import Outcome
 from callboard.jobs.settings import load_settings
 from callboard.worker.child_limits import MB, give_back_memory, interrupted_after, memory_bound, ran_out_of_memory
+from callboard.worker.child_stack import prepare_stack
 from callboard.worker.current import here
 from callboard.worker.job_fields import JobFields
 from callboard.worker.retries import Retries
@@ -43,10 +44,11 @@ class ModuleBroken(CallboardError):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A child that has imported its module, and its resident size with that."""
+    """A child that has imported its module, its resident size with that, and the file for its stack."""
 
     pid: int
     rss_mb: int
+    stack: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def prepare(module: str, log_level: int) -> Ready:
         raise ModuleBroken(f"the import of {module} must set up the broker with `set_up`, got a {got} without Retries")
     set_up_logging(load_settings(), JobFields())
     logging.getLogger().setLevel(log_level)
-    return Ready(os.getpid(), _rss_mb())
+    return Ready(os.getpid(), _rss_mb(), prepare_stack())
 
 
 def perform(pid: int, fields: dict[str, Any], limit_mb: int) -> Report:

@@ -20,6 +20,7 @@ from callboard.jobs.errors import ChildDied
 from callboard.worker.child import ChildLost, Ready, Report, perform, plain, prepare, settle
 from callboard.worker.child_guard import Guard, kill_tree
 from callboard.worker.child_limits import MB
+from callboard.worker.child_stack import read_stack
 
 # Recycled after so many attempts, or when it has grown by so much: what leaks in a body leaves with its process.
 TASKS_MOST: Final = 200
@@ -45,6 +46,7 @@ class Child:
         self._end = threading.Lock()
         self._ending: threading.Thread | None = None
         self.module = module
+        self.job = ""
         self.performed = 0
         self.closing = False
         self.spent = False
@@ -70,11 +72,13 @@ class Child:
         """Begin the body of an attempt; `wait` says when it is over. Raises ChildLost."""
         assert self._ready
         self.performed += 1
+        self.job = attempt.message_id
         self._ask(perform, self._ready.pid, plain(attempt), limit_mb)
 
     def report(self) -> Report:
         """How the attempt ended. Raises ChildDied, or ChildLost where the body cannot have begun."""
         assert self._ready
+        self.job = ""
         report = self._answer()
         assert isinstance(report, Report)
         grown = report.rss_mb - self._ready.rss_mb
@@ -127,6 +131,10 @@ class Child:
             with contextlib.suppress(psutil.Error):
                 self._tree = self._process.children(recursive=True)
         return sum(_resident(one) for one in (self._process, *self._tree)) / MB
+
+    def stack(self) -> str:
+        """What its threads do now, nothing where it cannot be told."""
+        return read_stack(self._ready.pid, self._ready.stack) if self._ready and not self.closing else ""
 
     def end(self) -> None:
         """Kill the process with all below it; safe to repeat, returns without waiting for the pool."""

@@ -39,6 +39,12 @@ class Children:
             self._all.add(child)
         return child
 
+    def stack(self, job: str) -> str:
+        """What the child that runs a job does now, nothing where none is known."""
+        with self._lock:
+            running = [child for child in self._all if child.job == job]
+        return running[0].stack() if running else ""
+
     def give_back(self, child: Child) -> None:
         """Keep a child for the next attempt, unless it is spent."""
         if not child.usable:

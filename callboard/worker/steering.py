@@ -9,9 +9,11 @@ import signal
 import sys
 import time
 import traceback
+from types import FrameType
 from typing import Any, Final
 
 from callboard.broker.exchange import Exchange
+from callboard.worker.children import CHILDREN
 
 STACK_MOST: Final = 10_000
 THREADS_MOST: Final = 20
@@ -45,15 +47,18 @@ def end_process() -> None:
 
 
 def stacks(exchange: Exchange) -> list[dict[str, Any]]:
-    """What each thread that runs a job does now; of a body in a child process no stack is known."""
+    """What each thread that runs a job does now, innermost call last; of a child process, innermost call first."""
     frames = sys._current_frames()  # noqa: SLF001 - the one way to another thread's frames
     now, found = time.monotonic(), []
     for attempt in list(exchange.held.values())[:THREADS_MOST]:
-        frame = frames.get(attempt.thread)
-        if frame is None and not attempt.in_child:
+        stack = CHILDREN.stack(attempt.message_id) if attempt.in_child else _stack(frames.get(attempt.thread))
+        if not (stack or attempt.in_child):
             continue  # read ahead, or just over
         told = {"job": attempt.message_id, "type": attempt.actor_name, "attempt": attempt.attempt}
         elapsed_ms = round((now - attempt.started_at) * 1000) if attempt.started_at else 0
-        stack = "".join(traceback.format_stack(frame))[-STACK_MOST:] if frame else ""
         found.append({**told, "elapsed_ms": elapsed_ms, "in_child": attempt.in_child, "stack": stack})
     return found
+
+
+def _stack(frame: FrameType | None) -> str:
+    return "".join(traceback.format_stack(frame))[-STACK_MOST:] if frame else ""

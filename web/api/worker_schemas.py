@@ -57,8 +57,10 @@ class ThreadOut(Schema):
     type = fields.String()
     attempt = fields.Integer()
     elapsed_ms = fields.Integer()
-    in_child = fields.Boolean(metadata={"description": "the body is in a child process, for which the thread waits"})
-    stack = fields.String(metadata={"description": "innermost call last"})
+    in_child = fields.Boolean(
+        metadata={"description": "the body, and so the stack, is in a child process"}
+    )
+    stack = fields.String(metadata={"description": "innermost call last; of a child process, first"})
 
 
 class Stacks(Schema):

@@ -79,7 +79,7 @@ class Stacks(MethodView):
 
     @blueprint.response(200, schemas.Stacks)
     def get(self, id: str) -> Any:
-        """The stacks of its threads that run jobs; of a body in a child process none is known."""
+        """The stacks of its threads that run jobs, and of child processes in which bodies run."""
         return {"worker": id, "threads": read_stacks(here().links, id)}
 
 

@@ -17,6 +17,7 @@ import redis
 
 from callboard.broker.attempt import Attempt
 from callboard.jobs.outcome import Cancelled, Complete, Dropped, Fail, Outcome, Release, RetryAfter
+from callboard.worker.children import CHILDREN
 from callboard.worker.isolation import Patience, close_children, run_in_child
 from tests.callboard.worker.one_attempt import Thread
 from tests.waiting import wait_until
@@ -243,6 +244,23 @@ def test_a_body_that_never_looks_up_is_killed(
     setattr(attempt, flag, True)
     assert future.result(timeout=30) == outcome
     assert time.monotonic() - before < SOON
+    wait_until(lambda: gone(child), what=f"{child} has ended")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file of another process is read by its number in /proc")
+def test_the_stack_of_a_body_that_hangs_in_c_code_is_told_again_and_again(
+    begin: Callable[..., tuple[Attempt, Any]], tmp_path: Path
+) -> None:
+    attempt, future = begin("never_looks_up", str(tmp_path / "pids"))
+    (child,) = pids(tmp_path / "pids")
+    for _ in range(3):
+        stack = CHILDREN.stack(attempt.message_id)
+        assert stack.count("in stay_in_c") == 1
+        assert stack.index("in stay_in_c") < stack.index("in never_looks_up")
+    assert CHILDREN.stack("another") == ""
+    attempt.stop = True
+    future.result(timeout=30)
+    assert CHILDREN.stack(attempt.message_id) == ""
     wait_until(lambda: gone(child), what=f"{child} has ended")
 
 
