@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from callboard.history.models import AuditRow
 from callboard.jobs.encoding import encode
+from callboard.jobs.masking import hide
 from callboard.jobs.normalise import storable
 
 SUBJECT_MOST: Final = 2_000
@@ -48,11 +49,11 @@ def note_act(
         "at_ms": at_ms,
         "who": storable(who)[:200],
         "verb": verb[:64],
-        "subject": storable(subject)[:SUBJECT_MOST],
+        "subject": storable(hide(subject))[:SUBJECT_MOST],
         "count": count,
         "origin": origin and storable(origin)[:200],
         "request_id": request_id and storable(request_id)[:64],
-        "detail": None if detail is None else storable(encode(detail, "audit detail")),
+        "detail": None if detail is None else storable(encode(hide(detail), "audit detail")),
     }
     session.execute(insert(AuditRow).values(values))
 

@@ -11,11 +11,11 @@ from marshmallow import Schema, fields, validate
 
 from callboard.history.attempts import attempts_of
 from callboard.history.estimates import estimate
-from callboard.history.job_events import job_events
 from callboard.history.notes import add_note, notes_of
 from callboard.jobs.states import FINAL
 from web.api.job_schemas import Why
 from web.api.jobs import known_job
+from web.api.shared import shared_events
 from web.audit import noted
 from web.live.frames import masked
 from web.problems import Problem
@@ -190,7 +190,7 @@ class Events(MethodView):
         """Its events, oldest first: those that are still kept, and before them what the history tells."""
         job, services = known_job(id), here()
         try:
-            page = job_events(services.engine, services.links, job, asked.get("cursor"), asked["limit"])
+            page = shared_events(job, asked.get("cursor"), asked["limit"])
         except ValueError as error:
             errors = [{"field": "query.cursor", "message": str(error)}]
             raise Problem(422, "invalid", str(error), errors=errors) from None
