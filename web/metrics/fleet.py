@@ -15,6 +15,7 @@ from callboard.history.gauges import Standing, measured
 from callboard.history.meters import Readings
 from callboard.jobs.states import ACTIVE, WAITING
 from pipelines.registry import PIPELINES
+from research.error_kinds import UNREACHABLE, kind_of
 from research.notifications.budget_cap import cap_usd
 from web.metrics import machinery, queues
 from web.metrics.closed import closed
@@ -65,8 +66,10 @@ class Fleet:
         services = self._services
         try:
             engine = services.engine
-        except (SchemaError, OSError):
-            return None
+        except Exception as error:
+            if isinstance(error, SchemaError) or kind_of(error) == UNREACHABLE:
+                return None
+            raise
         found = measured(engine, services.settings.prefix, services.now_ms())
         return History(*found, cap_usd(engine)) if found else None
 

@@ -15,11 +15,15 @@ from flask.testing import FlaskClient
 from prometheus_client import generate_latest
 
 from callboard.broker.errors import ConnectionLost
+from callboard.broker.stream import Event
+from callboard.jobs.clock import wall_ms
 from tests.jobs import make_call
 from tests.web.metrics.scraped import read, scrape
 from tests.web.metrics.world import PIPELINE, QUEUE, TYPE, live_through
 from tests.web.recorded import record
-from web.app import create_live_app
+from web.app import create_app, create_live_app
+from web.live.frames import frame_of, stats_frame
+from web.live.live import NAME as LIVE
 from web.metrics import fleet
 from web.metrics.process import ROUTES_MOST
 from web.metrics.table import METRICS, PROCESS
@@ -132,6 +136,32 @@ def test_without_sql_the_rest_is_told_to_who_needs_no_token(app: Flask, services
     assert (found.value("sql_up"), found.value("redis_up")) == (0, 1)
     assert found.value("queue_jobs", queue=QUEUE, state="waiting") == 1
     assert "callboard_enqueued_total" not in found.series
+
+
+def test_a_database_that_was_never_there_is_told_too(services: Services) -> None:
+    away = replace(services.settings, database_url="postgresql://nobody@127.0.0.1:1/nothing", metrics_open=True)
+    app = create_app(away)
+    found = scrape(app.test_client())
+    assert (found.value("sql_up"), found.value("redis_up")) == (0, 1)
+    app.extensions[NAME].links.close()
+
+
+def test_streams_are_counted_by_how_they_come_and_how_late_they_are_told(app: Flask, services: Services) -> None:
+    live = app.extensions[LIVE]
+    streams = [live.open(), live.open(ring=lambda: None), live.open(ring=lambda: None)]
+    event = Event(f"{wall_ms() - 300}-0", "job:active", "one", TYPE, QUEUE, 2, "")
+    streams[0].offer(frame_of(event, services.mask))
+    streams[1].offer(stats_frame(event.id, 0, QUEUE, {"waiting": 1}))
+    assert [len(stream.take()) for stream in streams] == [1, 1, 0]
+    services.__dict__["settings"] = replace(services.settings, metrics_open=True)
+    found = scrape(app.test_client())
+    clients = {transport: found.value("live_clients", transport=transport) for transport in ("sse", "websocket")}
+    assert clients == {"sse": 1, "websocket": 2}
+    assert found.value("live_delivery_seconds_count") == 1
+    assert found.value("live_delivery_seconds_sum") >= 0.3
+    for stream in streams:
+        live.close(stream)
+    assert scrape(app.test_client()).value("live_clients") == 0
 
 
 def test_a_scrape_needs_a_token_or_a_setting_that_opens_it_to_this_machine_alone(
