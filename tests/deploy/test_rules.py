@@ -41,6 +41,11 @@ def test_every_alert_fires_when_it_should_and_only_then(tmp_path: Path) -> None:
     assert "SUCCESS" in promtool("test", "rules", tmp_path / "rules_test.yml")
 
 
+@needs_promtool
+def test_the_configuration_that_is_shipped_reads_these_rules() -> None:
+    assert "SUCCESS" in promtool("check", "config", "--syntax-only", ROOT / "deploy/prometheus/prometheus.yml")
+
+
 def test_the_alerts_are_those_that_are_wanted_and_the_shipped_file_is_made_from_ours() -> None:
     assert {alert["alert"] for alert in ALERTS} == WANTED
     assert (ROOT / "deploy/prometheus/rules.yml").read_text() == rules_file()

@@ -15,12 +15,13 @@ HEAD: Final = f"""# Metrics
 `GET /metrics` of a web process tells Prometheus of the whole fleet, so workers need no port of their own. Made from the
 code by `make docs`.
 
+Prometheus needs no more than `deploy/prometheus/prometheus.yml`, whose label `environment` names the board:
+
 ```yaml
 scrape_configs:
   - job_name: callboard
-    scrape_interval: 15s
     authorization:
-      credentials_file: /etc/prometheus/callboard.token   # callboard token create prometheus --role viewer
+      credentials_file: callboard.token   # callboard token create prometheus --role viewer
     static_configs:
       - targets: ["127.0.0.1:8300"]
         labels:
@@ -49,8 +50,7 @@ as our rules and dashboards do. What a process tells of itself (the second table
 `METRICS_DRAMATIQ_NAMES=true` adds the seven names of Dramatiq's own middleware, for dashboards that were made for them.
 
 Rules, each with a [runbook](runbooks/README.md), lie in `deploy/prometheus/`, three dashboards in `deploy/grafana/`;
-`callboard grafana` writes both with the addresses of your site put in, or puts the dashboards into a Grafana. The
-label `environment` is the one of your scrape configuration.
+`callboard grafana` writes both with the addresses of your site put in, or puts the dashboards into a Grafana.
 """
 
 
