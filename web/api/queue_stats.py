@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from flask.views import MethodView
 
@@ -19,6 +20,8 @@ from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("queue_stats", __name__, url_prefix="/api/v1/stats", description="Numbers of queues")
+# The numbers of the last hour are worked out once for all who look.
+FRESH_SECONDS: Final = 2.0
 
 
 @blueprint.route("/queues")
@@ -29,17 +32,23 @@ class QueueStats(MethodView):
     @blueprint.response(200, schemas.QueueNumbersList)
     def get(self, asked: dict[str, Any]) -> Any:
         """What finished in each queue within a time, run and wait of the newest of it, and who waits longest."""
-        start, end = times(asked)
-        found = queue_numbers(here().engine, to_ms(start), to_ms(end))
-        queues = shared_overview().queues
-        waiting = [name for name, queue in queues.items() if queue["counts"][WAITING]]
-        oldest = oldest_ready_ms(here().store, waiting)
-        rows = [values(name, found.get(name, QueueNumbers())) for name in queues]
-        return {
-            "start": start,
-            "end": end,
-            "queues": [row | {"oldest_at": from_ms(oldest.get(row["name"]))} for row in rows],
-        }
+        if asked:
+            return numbers(*times(asked))
+        return here().kept.get("queue numbers", FRESH_SECONDS, lambda: numbers(*times({})))
+
+
+def numbers(start: datetime, end: datetime) -> dict[str, Any]:
+    """The numbers of all queues within a time."""
+    found = queue_numbers(here().engine, to_ms(start), to_ms(end))
+    queues = shared_overview().queues
+    waiting = [name for name, queue in queues.items() if queue["counts"][WAITING]]
+    oldest = oldest_ready_ms(here().store, waiting)
+    rows = [values(name, found.get(name, QueueNumbers())) for name in queues]
+    return {
+        "start": start,
+        "end": end,
+        "queues": [row | {"oldest_at": from_ms(oldest.get(row["name"]))} for row in rows],
+    }
 
 
 def values(name: str, numbers: QueueNumbers) -> dict[str, Any]:
