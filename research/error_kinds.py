@@ -49,6 +49,8 @@ KINDS: Final = (
     ("callboard.history.errors.UnknownGroup", NOT_FOUND),
     ("callboard.history.errors.BulkMissing", NOT_FOUND),
     ("callboard.history.errors.ViewMissing", NOT_FOUND),
+    ("research.notifications.watches.WatchMissing", NOT_FOUND),
+    ("research.notifications.watches.TooManyWatches", NOT_POSSIBLE),
     ("callboard.broker.errors.NotPossible", NOT_POSSIBLE),
     ("research.backup.errors.NotEmpty", NOT_POSSIBLE),
     ("callboard.history.errors.NameTaken", NOT_POSSIBLE),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callboard.history.models import Table
+from callboard.history.models import Number, Table
 
 
 class WebhookRow(Table):
@@ -36,6 +36,8 @@ class WebhookRow(Table):
     # Since when no delivery has succeeded; empty while they do.
     failing_ms: Mapped[int | None] = mapped_column(BigInteger)
     delivered_ms: Mapped[int | None] = mapped_column(BigInteger)
+    # slack: alerts as a text, as chats take them; empty: the event as it is
+    shape: Mapped[str | None] = mapped_column(String(16))
 
 
 class DeliveryRow(Table):
@@ -119,6 +121,39 @@ class AlertRow(Table):
     fired_ms: Mapped[int | None] = mapped_column(BigInteger)
     resolved_ms: Mapped[int | None] = mapped_column(BigInteger, index=True)
     silenced_until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    silence_note: Mapped[str | None] = mapped_column(Text)
+
+
+class AlertFiringRow(Table):
+    """One time that somebody was told of a condition, and when it was over."""
+
+    __tablename__ = "alert_firings"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    key: Mapped[str] = mapped_column(String(250), index=True)
+    rule: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(200))
+    count: Mapped[int] = mapped_column(BigInteger)
+    cause: Mapped[str] = mapped_column(Text)
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    fired_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    resolved_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class AlertWatchRow(Table):
+    """A search of which somebody is told when more jobs fit than a number; `count` is how many did when last looked."""
+
+    __tablename__ = "alert_watches"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    query: Mapped[str] = mapped_column(Text)
+    above: Mapped[int] = mapped_column(BigInteger)
+    enabled: Mapped[bool] = mapped_column(Boolean)
+    created_by: Mapped[str | None] = mapped_column(String(200))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int | None] = mapped_column(BigInteger)
+    counted_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class FailureNoticeRow(Table):

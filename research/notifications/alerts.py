@@ -16,6 +16,7 @@ from callboard.history.notification_models import AlertRow
 from callboard.jobs.encoding import encode
 from callboard.jobs.errors import CallboardError
 from callboard.jobs.identity import id_for
+from research.notifications import firings
 from research.notifications.finding import Finding, Scene
 from research.notifications.hooks import deliver_to, fitting
 from research.notifications.notices import Notice
@@ -59,6 +60,7 @@ def update(scene: Scene, found: Sequence[Finding]) -> Changes:
         if row.fired_ms is None and _is_due(row, scene.rules[row.rule], now_ms):
             row.fired_ms = now_ms
             changes.fired.append(row)
+            firings.fired(session, row)
     for row in rows.values():
         if row.resolved_ms is None and now_ms - row.seen_ms >= CALM_MS:
             _end(session, row, scene.rules.get(row.rule), changes, now_ms)
@@ -85,7 +87,7 @@ def announce_changes(links: Links, changes: Changes) -> None:
         announce(links, event, row.key, _told(row), type=row.rule)
 
 
-def silence(session: Session, key: str, *, until_ms: int, now_ms: int) -> None:
+def silence(session: Session, key: str, *, until_ms: int, now_ms: int, note: str | None = None) -> None:
     """Tell nobody of a condition until a time, also of one that nobody has looked at yet; it ends with the condition.
 
     Raises UnknownAlert for a rule that there is not.
@@ -97,7 +99,7 @@ def silence(session: Session, key: str, *, until_ms: int, now_ms: int) -> None:
     if row is None or row.resolved_ms is not None:
         row = _begin(session, row, Finding(rule, subject, 0, "", ""), now_ms)
         row.seen_ms, row.count, row.cause, row.advice = now_ms, 0, "", ""
-    row.silenced_until_ms = until_ms
+    row.silenced_until_ms, row.silence_note = until_ms, note
 
 
 def forget(session: Session, before_ms: int) -> None:
@@ -110,7 +112,8 @@ def _begin(session: Session, row: AlertRow | None, finding: Finding, now_ms: int
     if row is None:
         row = AlertRow(key=finding.key[:250], rule=finding.rule, subject=finding.subject[:200])
         session.add(row)
-    row.since_ms, row.fired_ms, row.resolved_ms, row.silenced_until_ms = now_ms, None, None, None
+    row.since_ms, row.fired_ms, row.resolved_ms = now_ms, None, None
+    row.silenced_until_ms, row.silence_note = None, None
     return row
 
 
@@ -125,6 +128,7 @@ def _end(session: Session, row: AlertRow, rule: Rule | None, changes: Changes, n
         session.delete(row)
         return
     row.resolved_ms = now_ms
+    firings.resolved(session, row)
     if rule and not rule.silent(now_ms) and (row.silenced_until_ms or 0) <= now_ms:
         changes.resolved.append(row)
 

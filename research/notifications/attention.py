@@ -17,9 +17,11 @@ from research.notifications.finding import Finding, Scene
 from research.notifications.queue_conditions import queue_findings
 from research.notifications.record_conditions import budget, failure_rates, schedules_missed, webhooks_off
 from research.notifications.rules import NAMES, rules
+from research.notifications.watches import above_as_remembered
 
+Condition = Callable[[Scene], Iterator[Finding]]
 # A new condition is a row here and a rule in `rules.py`.
-CONDITIONS: Final[tuple[Callable[[Scene], Iterator[Finding]], ...]] = (
+CONDITIONS: Final[tuple[Condition, ...]] = (
     server,
     recorder,
     queue_findings,
@@ -39,15 +41,16 @@ def attention(store: Store, engine: Engine, *, silenced: bool = False) -> list[F
     """
     now_ms = store.now_ms()
     with reading(engine) as session:
-        found = findings(Scene(store, session, rules(session), now_ms))
+        scene = Scene(store, session, rules(session), now_ms)
+        found = findings(scene, *CONDITIONS, above_as_remembered)
         known = _known(session)
     told = [_with_history(finding, known.get(finding.key), now_ms) for finding in found]
     return [finding for finding in told if silenced or (finding.silenced_until_ms or 0) <= now_ms]
 
 
-def findings(scene: Scene) -> list[Finding]:
+def findings(scene: Scene, *conditions: Condition) -> list[Finding]:
     """All conditions that hold, of the rules that are switched on, the gravest first."""
-    found = [finding for condition in CONDITIONS for finding in condition(scene)]
+    found = [finding for condition in conditions for finding in condition(scene)]
     wanted = [finding for finding in found if scene.rules[finding.rule].enabled]
     return sorted(wanted, key=lambda finding: (NAMES.index(finding.rule), -finding.count, finding.subject))
 
@@ -59,4 +62,5 @@ def _known(session: Session) -> dict[str, AlertRow]:
 def _with_history(finding: Finding, row: AlertRow | None, now_ms: int) -> Finding:
     """The finding with what is remembered of it; without that, and unless it knows better, it begins now."""
     since_ms = finding.since_ms or (row.since_ms if row else now_ms)
-    return replace(finding, since_ms=since_ms, silenced_until_ms=row.silenced_until_ms if row else None)
+    until_ms, note = (row.silenced_until_ms, row.silence_note) if row else (None, None)
+    return replace(finding, since_ms=since_ms, silenced_until_ms=until_ms, silence_note=note)

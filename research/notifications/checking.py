@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from callboard.broker.store import Store
 from callboard.history.database import reading, writing
-from research.notifications import alerts, failures, position
-from research.notifications.attention import findings
+from research.notifications import alerts, failures, position, watches
+from research.notifications.attention import CONDITIONS, findings
 from research.notifications.finding import Scene
 from research.notifications.outgoing import write
 from research.notifications.reader import find_place
@@ -27,10 +27,12 @@ def check(services: Services) -> None:
     with reading(services.engine) as session:
         holding = rules(session)
         scene = Scene(store, session, holding, now_ms)
-        found = findings(scene)
+        counted = watches.counted(services.engine, session, now_ms)
+        found = findings(scene, *CONDITIONS, lambda _: watches.above(counted))
     with writing(services.engine) as session:
         # Who comes second waits here, and finds that all has been told.
         position.hold(session, services.links.prefix)
+        watches.note(session, counted, now_ms)
         changes = alerts.update(replace(scene, session=session), found)
         hooks = registry.every(session, scope=registry.EVENTS)
         write(session, services, alerts.tell(services, holding, hooks, changes, now_ms))

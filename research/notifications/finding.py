@@ -27,6 +27,7 @@ class Finding:
     since_ms: int | None = None
     silenced_until_ms: int | None = None
     query: str = ""
+    silence_note: str | None = None
 
     @property
     def key(self) -> str:

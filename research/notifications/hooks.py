@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from callboard.broker.stream import Event
 from research.notifications.outgoing import Outgoing, Parcel
-from research.webhooks.envelope import body_of
+from research.webhooks.envelope import SHAPES
 from research.webhooks.registry import Webhook
 
 # A delivery is a job: told of its events a webhook would go on for ever.
@@ -28,7 +28,9 @@ def deliver_to(outgoing: Outgoing, hooks: Iterable[Webhook], event: Event, more:
     subject = event.job or event.queue
     # A job's version counts its changes, and stays the same when the stream is read twice; others have their place.
     version = str(event.version) if event.version else event.id
-    body = body_of(event, more)
+    bodies: dict[str, str] = {}
     for hook in hooks:
+        if hook.shape not in bodies:
+            bodies[hook.shape] = SHAPES[hook.shape](event, more)
         key = (event.event.partition(":")[0], subject, event.event, version)
-        outgoing.parcels.append(Parcel(key, hook.id, event.event, subject, body, event.at_ms))
+        outgoing.parcels.append(Parcel(key, hook.id, event.event, subject, bodies[hook.shape], event.at_ms))

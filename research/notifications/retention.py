@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from callboard.history.database import writing
-from research.notifications import alerts, failures, notices
+from research.notifications import alerts, failures, firings, notices
 from research.webhooks import log
 
 DAY_MS: Final = 86_400_000
@@ -22,4 +22,5 @@ def forget_old(engine: Engine, now_ms: int) -> bool:
         gone += log.forget(session, now_ms - KEEP_MS)
         gone += failures.forget(session, now_ms - KEEP_MS)
         alerts.forget(session, now_ms - KEEP_MS)
+        firings.forget(session, now_ms - KEEP_NOTICES_MS)
     return bool(gone)

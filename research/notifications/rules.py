@@ -79,6 +79,7 @@ DEFAULTS: Final = (
     ),
     # Without a cap in US dollars a month there is no budget.
     Rule("budget", "administrators: the month's cost nears its cap", {"usd": 0, "share": 0.8, "for_s": 0}),
+    Rule("view", "administrators: more jobs fit a search than somebody wants", {"for_s": 0}),
     Rule("webhook_off", "administrators: a webhook was switched off because it failed", {"for_s": 0}),
 )
 NAMES: Final = tuple(rule.name for rule in DEFAULTS)

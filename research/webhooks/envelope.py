@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from callboard.broker.stream import Event
@@ -32,3 +32,23 @@ def about(event: Event) -> dict[str, Any]:
     if kind == "job":
         return {**named, "job_type": event.type, "queue": event.queue, "v": event.version}
     return named | ({"name": event.type} if event.type else {}) | ({"queue": event.queue} if event.queue else {})
+
+
+def text_of(event: Event, more: Mapping[str, Any] | None = None) -> str:
+    """An event as a message that Slack, Mattermost and others like them show: `{"text": ...}`.
+
+    What these take for markup is written so that it is shown as it is: `docs.slack.dev`, "Formatting message text".
+    """
+    data = event.values | dict(more or {})
+    head = f"{event.event} {event.job or event.queue}".strip()
+    cause, advice = (_plain(str(data.get(name) or "")) for name in ("cause", "advice"))
+    said = [f"*{_plain(head)}*", cause or _plain(str(data.get("message") or "")), advice]
+    return encode({"text": "\n".join(line for line in said if line)}, "webhook body")
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")[:2_000]
+
+
+# How the body of a delivery is written, by the shape of its webhook.
+SHAPES: Final[Mapping[str, Callable[..., str]]] = {"": body_of, "slack": text_of}

@@ -40,6 +40,7 @@ class Webhook:
     created_ms: int
     failing_ms: int | None
     delivered_ms: int | None
+    shape: str = ""
 
     @property
     def target(self) -> str:
@@ -57,6 +58,7 @@ def add(
     secret: str | None = None,
     allow: Allowed = NONE_ALLOWED,
     scope: str = EVENTS,
+    shape: str = "",
 ) -> tuple[Webhook, str]:
     """A new webhook and its secret, which is told here and nowhere again.
 
@@ -75,6 +77,7 @@ def add(
         secret=key,
         enabled=True,
         created_ms=at_ms,
+        shape=shape or None,
     )
     session.add(row)
     session.flush()
@@ -144,7 +147,7 @@ def webhook_of(row: WebhookRow) -> Webhook:
     """The webhook of a row."""
     wanted = Filter(_words(row.events), _words(row.types), _words(row.queues))
     times = (row.created_ms, row.failing_ms, row.delivered_ms)
-    return Webhook(row.id, row.url, row.about, row.scope, wanted, row.enabled, row.reason, *times)
+    return Webhook(row.id, row.url, row.about, row.scope, wanted, row.enabled, row.reason, *times, row.shape or "")
 
 
 def _row(session: Session, id: str) -> WebhookRow:

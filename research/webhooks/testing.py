@@ -9,7 +9,7 @@ from callboard.history.database import writing
 from callboard.jobs.encoding import encode
 from callboard.jobs.identity import new_id
 from research.webhooks import log, registry
-from research.webhooks.envelope import body_of
+from research.webhooks.envelope import SHAPES
 from research.webhooks.filters import TEST_EVENT
 
 
@@ -20,6 +20,6 @@ def prepare_test(engine: Engine, webhook: str, at_ms: int) -> str:
     id = f"msg_{new_id()}"
     with writing(engine) as session:
         hook = registry.get(session, webhook)
-        about = {"event": TEST_EVENT, "subject": hook.id, "body": body_of(event)}
+        about = {"event": TEST_EVENT, "subject": hook.id, "body": SHAPES[hook.shape](event)}
         log.prepare(session, id, webhook=hook.id, at_ms=at_ms, **about)
     return id

@@ -36,13 +36,13 @@ def blueprints() -> list[StrictBlueprint]:
         tokens,
         types,
         views,
+        watches,
         webhooks,
         workers,
     )
 
     lists = (root, job_list, job_counts, job_export)
     work = (jobs, job_parts, job_more, job_edit, job_again, job_share, bulk, errors, queues)
-    places = (workers, types, flows, schedules, stats, pulse, queue_stats, charts, alerts, webhooks)
-    rest = (views, files, models, tokens, me, events, event_log)
-    rest = (views, files, models, tokens, audit_lines, about, me, events)
+    places = (workers, types, flows, schedules, stats, pulse, queue_stats, charts, alerts, watches, webhooks)
+    rest = (views, files, models, tokens, audit_lines, about, me, events, event_log)
     return [module.blueprint for module in (*lists, *work, *places, *rest)]

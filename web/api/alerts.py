@@ -142,7 +142,8 @@ def silenced(condition: str, until_ms: int, note: str | None = None) -> dict[str
     detail = {"until_ms": until_ms} | ({"note": note} if note else {})
     with noted("alert.silence", condition, detail=detail) as session:
         if ":" in condition:
-            alerts.silence(session, condition[:250], until_ms=until_ms, now_ms=here().store.now_ms())
+            now_ms = here().store.now_ms()
+            alerts.silence(session, condition[:250], until_ms=until_ms, now_ms=now_ms, note=note)
         else:
             change(session, condition, silenced_until_ms=until_ms)
     return {"condition": condition, "silenced_until": from_ms(until_ms or None)}

@@ -135,6 +135,7 @@ class FindingOut(Schema):
     advice = fields.String()
     since_ms = fields.Integer(allow_none=True)
     silenced_until_ms = fields.Integer(allow_none=True)
+    silence_note = fields.String(allow_none=True, metadata={"description": "why it is silenced"})
     query = fields.String(metadata={"description": "the search that finds its jobs, empty where it is not about jobs"})
 
 

@@ -43,6 +43,11 @@ class NewWebhook(Schema):
     types = fields.List(fields.String(validate=NAME), load_default=list, validate=NAMES)
     queues = fields.List(fields.String(validate=NAME), load_default=list, validate=NAMES)
     about = fields.String(load_default="", validate=validate.Length(max=200))
+    shape = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", "slack")),
+        metadata={"description": "slack: a text, as Slack, Mattermost and their like take it"},
+    )
     secret = fields.String(
         validate=validate.Length(1, 200), metadata={"description": "what signs deliveries; made if left out"}
     )
@@ -68,6 +73,7 @@ class WebhookOut(Schema):
     target = fields.String()
     about = fields.String()
     scope = fields.String(metadata={"description": "events, or job where single jobs name it"})
+    shape = fields.String(metadata={"description": "slack, or empty for the event as it is"})
     events = fields.List(fields.String())
     types = fields.List(fields.String())
     queues = fields.List(fields.String())
@@ -138,7 +144,13 @@ class Webhooks(MethodView):
         with blamed_on("events"):
             wanted = checked_filter(given["events"], given["types"], given["queues"])
         allow = allowed(services.settings.outbound_allow or ())
-        said = {"about": given["about"], "secret": given.get("secret"), "at_ms": services.now_ms(), "allow": allow}
+        said = {
+            "about": given["about"],
+            "shape": given["shape"],
+            "secret": given.get("secret"),
+            "at_ms": services.now_ms(),
+            "allow": allow,
+        }
         with noted("webhook.create", given["about"] or "webhook") as session, blamed_on("secret"):
             made, secret = registry.add(session, given["url"], wanted, **said)
         g.secret_answer = True
@@ -221,7 +233,7 @@ class Replay(MethodView):
 
 def values(webhook: Webhook) -> dict[str, Any]:
     """A webhook as JSON values."""
-    same = ("id", "target", "about", "scope", "enabled", "reason")
+    same = ("id", "target", "about", "scope", "shape", "enabled", "reason")
     times = {"created_at": "created_ms", "failing_since": "failing_ms", "delivered_at": "delivered_ms"}
     lists = {"types": list(webhook.filter.types), "queues": list(webhook.filter.queues)}
     events = list(webhook.filter.events) if webhook.scope == registry.EVENTS else []

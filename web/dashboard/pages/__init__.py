@@ -8,6 +8,7 @@ NAMES: Final = (
     "home",
     "events",
     "charts",
+    "alerts",
     "flows",
     "schedules",
     "jobs",
