@@ -159,7 +159,7 @@ export async function bulk(verb, q, { limit, rate, more = {}, title = verb } = {
     const count = options.total ?? counts.seen;
     if (!count) return toast("No job matches");
     const many = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}`;
-    if (!(await confirmed(`${title}: ${many}`, `${many} match ${q || "everything"}.`, { yes: title, number: count, danger: /delete|cancel/.test(verb) }))) return;
+    if (!(await confirmed(`${title}: ${many}`, `${many} ${count === 1 ? "matches" : "match"} ${q || "everything"}.`, { yes: title, number: count, danger: /delete|cancel/.test(verb) }))) return;
     await follow(await api(`${v1}/bulk`, { method: "POST", body }), title);
   } catch (error) {
     toast(error.message, "bad");
