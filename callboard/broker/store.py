@@ -32,6 +32,7 @@ from callboard.jobs.states import ACTIVE, COMPLETED, DELAYED, STATES, WAITING
 
 __all__ = ["FlowStatus", "QueueStatus", "Store", "WorkerStatus"]
 
+SHARE: Final = 1_000
 NEWEST_FIRST: Final = ("completed", "failed", "cancelled", "active")
 
 
@@ -90,6 +91,13 @@ class Store:
         replies = self.links.run(*[("HGETALL", JOB(self.prefix, id)) for id in ids]) if ids else []
         records = [reply if isinstance(reply, dict) else _pairs(reply) for reply in replies]
         return [job_from_record(id, record) if record else None for id, record in zip(ids, records, strict=True)]
+
+    def states(self, ids: Sequence[str]) -> list[tuple[str, str | None]]:
+        """State and reason of each of some jobs that are there; nothing else of them is read."""
+        shares = (ids[start : start + SHARE] for start in range(0, len(ids), SHARE))
+        reads = ([("HMGET", JOB(self.prefix, id), "state", "reason") for id in share] for share in shares)
+        replies = [reply for commands in reads for reply in self.links.run(*commands)]
+        return [(state, reason) for state, reason in replies if state]
 
     def result(self, id: str) -> Any:
         """What the body returned. Raises JobMissing, or ResultMissing with the state while there is none."""

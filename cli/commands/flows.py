@@ -32,8 +32,8 @@ flows_command = Words("flows", default="ls", examples=EXAMPLES, help="Jobs that 
 
 def values(flow: FlowStatus) -> dict[str, Any]:
     """A flow as JSON values, with how many of its jobs are finished."""
-    jobs = store().find_many(flow.members)
-    states = [job.state for job in jobs if job]
+    members = store().states(flow.members)
+    states = [state for state, _ in members]
     return {
         "id": flow.id,
         "name": flow.name,
@@ -42,7 +42,7 @@ def values(flow: FlowStatus) -> dict[str, Any]:
         "finished": sum(state in FINAL for state in states),
         "completed": states.count(COMPLETED),
         "states": {state: states.count(state) for state in STATES},
-        "asks": sum(job.reason == "approval" for job in jobs if job),
+        "asks": sum(reason == "approval" for _, reason in members),
         "started_at": flow.started_at,
         "finished_at": flow.finished_at,
         "broken": flow.broken,
