@@ -14,13 +14,14 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from callboard.history.search.breakdown import count_states, timeline
+from callboard.history.search.query import Query
 from web.api.job_list import ListQuery, query_of
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("job_counts", __name__, url_prefix="/api/v1/jobs", description="Counts of jobs")
 # Many who look at the same search share one count.
-FRESH_SECONDS: Final = 2.0
+FRESH_SECONDS: Final = {"states": 2.0, "timeline": 10.0}
 KEPT: Final = 64
 
 
@@ -68,11 +69,12 @@ class RecentAnswers:
         self._known: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, name: Any, make: Callable[[], Any]) -> Any:
-        """The answer of a name, made anew when it is too old."""
+    def of(self, kind: str, query: Query, make: Callable[[], Any]) -> Any:
+        """The answer of a kind to a search, made anew when it is too old."""
+        name = (kind, query)
         with self._lock:
             at, value = self._known.get(name, (0.0, None))
-        if not at or time.monotonic() - at > FRESH_SECONDS:
+        if not at or time.monotonic() - at > FRESH_SECONDS[kind]:
             value = make()
             with self._lock:
                 self._known[name] = (time.monotonic(), value)
@@ -99,7 +101,7 @@ class StatesView(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """How many jobs of the history fit a search in each state."""
         query = query_of(asked)
-        states = recent().of(("states", query), lambda: count_states(here().engine, query))
+        states = recent().of("states", query, lambda: count_states(here().engine, query))
         known = [number for number in states.values() if number is not None]
         return {"states": states, "jobs": sum(known) if len(known) == len(states) else None}
 
@@ -113,5 +115,5 @@ class TimelineView(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """When the newest 10,000 jobs that fit a search were created, by state, in at most 60 steps."""
         query = query_of(asked)
-        found = recent().of(("timeline", query), lambda: timeline(here().engine, query))
+        found = recent().of("timeline", query, lambda: timeline(here().engine, query))
         return {"known": False, "bars": []} if found is None else {"known": True} | asdict(found)

@@ -107,7 +107,7 @@ class SuggestQuery(Schema):
 class SuggestionOut(Schema):
     """What the last term may become."""
 
-    shown = fields.String()
+    shown = fields.String(attribute="term")
     text = fields.String(metadata={"description": "the whole search with it"})
     means = fields.String(allow_none=True)
 

@@ -40,3 +40,8 @@ def test_everything_that_fits_becomes_a_file(viewer: FlaskClient, services: Serv
     assert {line["error"] for line in lines} == {"'=1+1"}
     answer = viewer.get("/api/v1/jobs/export?format=ndjson")
     assert len([json.loads(line) for line in answer.text.splitlines()]) == MOST + 30
+
+
+def test_what_is_typed_may_become_a_term(viewer: FlaskClient) -> None:
+    first = told(viewer.get("/api/v1/jobs/suggest?q=tag:x+sta"))["suggestions"][0]
+    assert (first["shown"], first["text"]) == ("state:", "tag:x state:")

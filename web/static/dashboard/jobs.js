@@ -14,7 +14,11 @@ async function suggest() {
   const text = field.value.slice(0, field.selectionStart ?? undefined);
   const answer = await api(`${v1}/jobs/suggest?q=${encodeURIComponent(text)}`).catch(() => null);
   if (mine !== asked || document.activeElement !== field) return;
-  suggested = (answer?.suggestions ?? []).map((one) => ({ ...one, text: one.text + field.value.slice(text.length) }));
+  show((answer?.suggestions ?? []).map((one) => ({ ...one, text: one.text + field.value.slice(text.length) })));
+}
+
+function show(found) {
+  suggested = found;
   list.replaceChildren(...suggested.map(({ shown, means }, at) => {
     const row = Object.assign(document.createElement("li"), { id: `suggestion-${at}`, onmousedown: (event) => (event.preventDefault(), take(at)) });
     row.setAttribute("role", "option");
@@ -48,7 +52,12 @@ function take(at) {
 
 let timer = 0;
 const soon = () => (clearTimeout(timer), (timer = setTimeout(suggest, 90)));
-field.addEventListener("input", soon);
+field.addEventListener("input", () => {
+  // What does not fit any more must not be taken while the server is asked for more.
+  const typed = field.value.slice(0, field.selectionStart ?? undefined).split(/[\s()]/).at(-1).replace(/^-/, "").toLowerCase();
+  show(typed ? suggested.filter(({ shown }) => shown.toLowerCase().startsWith(typed)) : []);
+  soon();
+});
 field.addEventListener("focus", soon);
 field.addEventListener("blur", () => open(false));
 field.addEventListener("keydown", (event) => {
