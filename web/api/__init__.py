@@ -5,17 +5,13 @@ from web.strict_blueprint import StrictBlueprint
 
 def blueprints() -> list[StrictBlueprint]:
     """All of them, in the order of the documentation."""
+    return [*_of_jobs(), *_of_places(), *_of_the_rest()]
+
+
+def _of_jobs() -> list[StrictBlueprint]:
     from web.api import (
-        about,
-        alerts,
-        audit_lines,
         bulk,
-        charts,
         errors,
-        event_log,
-        events,
-        files,
-        flows,
         job_again,
         job_counts,
         job_edit,
@@ -25,24 +21,37 @@ def blueprints() -> list[StrictBlueprint]:
         job_parts,
         job_share,
         jobs,
-        me,
-        models,
+        root,
+    )
+
+    lists = (root, job_list, job_counts, job_export)
+    work = (jobs, job_parts, job_more, job_edit, job_again, job_share, bulk, errors)
+    return [module.blueprint for module in (*lists, *work)]
+
+
+def _of_places() -> list[StrictBlueprint]:
+    from web.api import (
+        alerts,
+        charts,
+        flows,
         pulse,
         queue_stats,
         queues,
-        root,
         schedules,
         stats,
-        tokens,
         types,
-        views,
         watches,
         webhooks,
         workers,
     )
 
-    lists = (root, job_list, job_counts, job_export)
-    work = (jobs, job_parts, job_more, job_edit, job_again, job_share, bulk, errors, queues)
-    places = (workers, types, flows, schedules, stats, pulse, queue_stats, charts, alerts, watches, webhooks)
+    places = (queues, workers, types, flows, schedules)
+    numbers = (stats, pulse, queue_stats, charts, alerts, watches, webhooks)
+    return [module.blueprint for module in (*places, *numbers)]
+
+
+def _of_the_rest() -> list[StrictBlueprint]:
+    from web.api import about, audit_lines, event_log, events, files, me, models, tokens, views
+
     rest = (views, files, models, tokens, audit_lines, about, me, events, event_log)
-    return [module.blueprint for module in (*lists, *work, *places, *rest)]
+    return [module.blueprint for module in rest]
