@@ -16,8 +16,18 @@ from callboard.jobs.states import BLOCKED, DELAYED, WAITING
 
 MOST: Final = 20_000
 MOST_BYTES: Final = 32_000_000
+# One that is larger would have too many others forgotten.
+MOST_OF_ONE: Final = 600_000
 # How long a reply counts where no event tells of each change, in seconds, by the last part of the key or one before.
-LASTS: Final = {"members": 60.0, "next": 60.0, "settings": 15.0, "flows": 15.0, "flow": 15.0, "worker": 15.0}
+LASTS: Final = {
+    "members": 60.0,
+    "next": 60.0,
+    "settings": 15.0,
+    "flows": 15.0,
+    "flow": 15.0,
+    "worker": 15.0,
+    "events": 5.0,
+}
 LASTS_ELSE: Final = 2.0
 EDITED: Final = "job:edited"
 
@@ -77,6 +87,8 @@ class KeptReplies:
                 key = str(command[1])
                 self._drop(command)
                 size = _size(value)
+                if size > MOST_OF_ONE:
+                    continue
                 self._replies[command] = Reply(value, now, size, _is_told(key), key in touched)
                 self._by_key.setdefault(key, set()).add(command)
                 self._bytes += size

@@ -11,8 +11,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from callboard.history.database import reading
 from callboard.jobs.clock import from_ms
 from research.notifications import alerts
-from research.notifications.attention import attention
 from research.notifications.rules import NAMES, Rule, change, restore, rules
+from web.api.shared import shared_attention
 from web.api.stat_schemas import Findings
 from web.audit import noted
 from web.problems import Problem
@@ -85,7 +85,7 @@ class Alerts(MethodView):
     @blueprint.response(200, Findings)
     def get(self) -> Any:
         """What needs attention, the gravest first, also that of which nobody is told for now."""
-        found = attention(here().store, here().engine, silenced=True)
+        found = shared_attention(silenced=True)
         return {"attention": [asdict(finding) | {"key": finding.key} for finding in found]}
 
 

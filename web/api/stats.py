@@ -13,13 +13,13 @@ from callboard.history.statistics import error_statistics
 from callboard.history.throughput import STEPS_MOST, Throughput, throughput
 from callboard.jobs.states import ACTIVE, STATES
 from web.api import stat_schemas as schemas
-from web.api.shared import shared_overview
+from web.api.shared import shared_attention, shared_overview
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("stats", __name__, url_prefix="/api/v1", description="Numbers")
 STEPS: Final = 60
-# Seconds for which all who look are told the same of what needs attention.
+# Seconds for which all who look are told the same numbers.
 KEPT_FOR: Final = 3.0
 
 
@@ -96,11 +96,7 @@ class Attention(MethodView):
     @blueprint.response(200, schemas.Findings)
     def get(self) -> Any:
         """What needs attention now, the gravest first; of what is silenced nothing."""
-        from research.notifications.attention import attention
-
-        services = here()
-        found = services.kept.get("attention", KEPT_FOR, lambda: attention(services.store, services.engine))
-        return {"attention": found}
+        return {"attention": shared_attention()}
 
 
 def times(asked: dict[str, Any]) -> tuple[datetime, datetime]:
