@@ -145,6 +145,8 @@ class Links:
             "retry": Retry(NoBackoff(), 0),
             "health_check_interval": 0,
             "protocol": 2,
+            # The pool only makes connections and counts those it ever made: with its limit of 100 it would stop there.
+            "max_connections": 2**31,
             **options,
         }
         self.prefix = prefix

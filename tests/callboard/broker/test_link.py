@@ -116,3 +116,9 @@ def test_for_a_block_connections_can_be_others_whoever_holds_them(valkey_url: st
     assert store.now_ms() > 1_700_000_000_000
     for one in (links, other):
         one.close()
+
+
+def test_connections_of_ones_own_can_be_opened_and_closed_without_end(links: Links) -> None:
+    for _ in range(101):
+        links.open().close()
+    assert links.open().run([("PING",)]) == ["PONG"]
