@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import select
 
 from callboard.broker.gauges import stuck_jobs, unrecorded
+from callboard.broker.keys import ACTIVE
 from callboard.broker.startup import info
 from callboard.history.models import FailureGroupRow, PositionRow
-from callboard.jobs.states import ACTIVE
 from research.notifications.finding import Finding, Scene
 from research.notifications.words import counted, lasted
 
@@ -19,7 +19,9 @@ SHOWN_MOST: Final = 5
 
 def stuck(scene: Scene) -> Iterator[Finding]:
     """Jobs that run on after their time, or that nobody has taken up after their worker was lost."""
-    active = {name: scene.store.counts(name)[ACTIVE] for name in scene.store.queues()}
+    names = scene.store.queues()
+    counts = scene.links.run(*[("ZCARD", ACTIVE(scene.links.prefix, name)) for name in names]) if names else []
+    active = dict(zip(names, map(int, counts), strict=True))
     found: dict[str, list[str]] = {}
     for id, queue in stuck_jobs(scene.store, active, scene.now_ms).items():
         found.setdefault(queue, []).append(id)
