@@ -14,7 +14,7 @@ from cli.words import word
 
 EXAMPLES = """
 callboard grafana --output monitoring/
-callboard grafana --output monitoring/ --board https://jobs.lab/admin/queues --docs https://docs.lab/callboard
+callboard grafana -o monitoring/ --board https://jobs.lab/admin/queues --docs https://docs.lab
 callboard grafana --grafana http://127.0.0.1:3000 --grafana-token glsa_...
 """
 

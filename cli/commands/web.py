@@ -10,7 +10,7 @@ from cli.words import word
 
 EXAMPLES = """
 callboard web                            on the port of the settings, this machine only
-CALLBOARD_BIND=0.0.0.0 callboard web     for others too, with CALLBOARD_SECRET and an https CALLBOARD_PUBLIC_URL
+CALLBOARD_BIND=0.0.0.0 callboard web     for others: needs CALLBOARD_SECRET, CALLBOARD_PUBLIC_URL
 """
 
 
