@@ -80,9 +80,9 @@ class Audit(MethodView):
         wanted = {"csv": CSV, "json": JSON}.get(asked.pop("format", ""))
         as_csv = (wanted or request.accept_mimetypes.best_match([JSON, CSV], JSON)) == CSV
         limit = max(1, min(asked.pop("limit"), MOST_CSV if as_csv else MOST))
-        times = {"since_ms": asked.pop("start", None), "until_ms": asked.pop("end", None)}
-        within = {name: to_ms(time) for name, time in times.items() if time}
-        lines = audit_lines(here().engine, limit=limit, **within, **asked)
+        start, end = asked.pop("start", None), asked.pop("end", None)
+        since_ms, until_ms = start and to_ms(start), end and to_ms(end)
+        lines = audit_lines(here().engine, limit=limit, since_ms=since_ms, until_ms=until_ms, **asked)
         told = [asdict(line) | {"at": from_ms(line.at_ms)} for line in lines]
         if as_csv:
             return Response(csv_text(told), content_type=CSV, headers=AS_FILE)

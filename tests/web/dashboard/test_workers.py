@@ -1,6 +1,7 @@
 """The pages of workers: all with their versions, one with what it runs."""
 
 import json
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -60,11 +61,11 @@ def test_without_workers_the_page_says_how_to_start_one(viewer: FlaskClient, ope
 
 
 def test_versions_are_told_newest_process_first() -> None:
-    told = [
+    known: list[dict[str, Any]] = [
         {"version": "1.0", "python": "3.11", "since": "2026-01-01", "threads": 5, "busy": 2},
         {"version": "2.0", "python": "3.11", "since": "2026-01-02", "threads": 5, "busy": 1},
         {"version": "1.0", "python": "3.11", "since": "2026-01-03", "threads": None, "busy": 0},
     ]
-    first, second = versions(told)
+    first, second = versions(known)
     assert (first["version"], first["workers"], first["slots"], first["oldest"]) == ("1.0", 2, 5, "2026-01-01")
     assert (second["version"], second["busy"]) == ("2.0", 1)

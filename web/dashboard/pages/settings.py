@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -39,7 +38,7 @@ def settings() -> Response:
     if not may(g.caller.role, role):
         raise Problem(403, "not_allowed", f"this needs the role {role}")
     shown = [(name, title) for name, title, needed in TABS if may(g.caller.role, needed)]
-    values: dict[str, Callable[..., Any]] = {
+    values: dict[str, Any] = {
         "doctor": once(lambda: ask("/doctor")),
         "storage": once(lambda: ask("/storage")),
         "about": once(lambda: ask("/about")),
