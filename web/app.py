@@ -7,7 +7,7 @@ import hmac
 import re
 from typing import Any, Final
 
-from flask import Flask, Request, redirect, url_for
+from flask import Flask, Request, Response, redirect, request, url_for
 from flask_compress import Compress
 from flask_smorest import Api
 
@@ -18,14 +18,15 @@ from research.exports.links import link_secret
 from web import health, problems, session, strict_json
 from web.api import blueprints
 from web.compat import compat_blueprint
-from web.compressed import compress
 from web.dashboard import dashboard_blueprint
 from web.guard import guard
 from web.idempotency import idempotent
+from web.identity import TRIES_NAME, Tries
 from web.live import websocket
 from web.live.live import ALONE, BESIDE_REQUESTS, Live
 from web.live.live import NAME as LIVE
-from web.metrics.view import add_metrics
+from web.metrics import view as metrics
+from web.metrics.process import MEASURES, measure
 from web.services import NAME, Services
 from web.vocabulary import speak
 
@@ -59,7 +60,6 @@ class ProblemApi(Api):
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for one process. Raises SettingsError."""
     app = _bare_app(settings or load_settings())
-    add_metrics(app, fleet=True)
     api = ProblemApi(app)
     for blueprint in blueprints():
         api.register_blueprint(blueprint)
@@ -75,7 +75,6 @@ def create_live_app(settings: Settings | None = None) -> Flask:
     from web.api import events
 
     app = _bare_app(settings or load_settings(), streams=ALONE)
-    add_metrics(app, fleet=False)
     app.register_blueprint(events.blueprint)
     return app
 
@@ -104,18 +103,35 @@ def _bare_app(settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) ->
         API_VERSION=__version__,
         OPENAPI_VERSION="3.1.0",
     )
-    app.extensions[NAME] = services = Services(settings)
-    app.extensions[LIVE] = Live(services, streams)
-    compress(app)
+    equip(app, settings, streams)
     guard(app)
+    measure(app)
     speak(app)
     idempotent(app)
     problems.register(app)
     Compress(app)
+    app.after_request(whole)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(session.blueprint)
     app.register_blueprint(websocket.blueprint)
+    app.register_blueprint(metrics.blueprint)
     return app
+
+
+def whole(response: Response) -> Response:
+    """A file of ours as one piece, before it is compressed; as a stream it would be left open."""
+    if request.endpoint == "static" and response.direct_passthrough:
+        response.direct_passthrough = False
+        response.get_data()
+    return response
+
+
+def equip(app: Flask, settings: Settings, streams: tuple[int, int] = BESIDE_REQUESTS) -> None:
+    """Give an application its stores, its stream, and what it remembers; whatever it had before is left alone."""
+    app.extensions[NAME] = services = Services(settings)
+    app.extensions[LIVE] = live = Live(services, streams)
+    app.extensions[TRIES_NAME] = Tries()
+    app.extensions[MEASURES] = metrics.measures_of(services, live, fleet=streams != ALONE)
 
 
 def mount_path(settings: Settings) -> str:

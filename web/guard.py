@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 
-from web.identity import Caller, Tries, find_caller
+from web.identity import TRIES_NAME, Caller, Tries, find_caller
 from web.problems import Problem
 from web.rules import PUBLIC, may, role_for
 from web.services import here
@@ -34,7 +34,6 @@ HEADERS: Final = {
 
 def guard(app: Flask) -> None:
     """Put the checks before every view of an application, and the headers behind it."""
-    tries = Tries()
 
     @app.before_request
     def check() -> None:
@@ -46,7 +45,7 @@ def guard(app: Flask) -> None:
         needed = role_for(request.method, request.url_rule.rule, app.config["MOUNT"])
         if needed is None:
             raise Problem(403, "no_rule", f"nobody may use {request.method} {request.url_rule.rule}")
-        g.tries = tries
+        g.tries = tries = app.extensions[TRIES_NAME]
         g.caller = None if needed == PUBLIC else require_caller(tries, needed)
         require_same_origin(g.caller)
 

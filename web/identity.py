@@ -17,6 +17,7 @@ from web.problems import Problem
 from web.services import here
 
 SESSION: Final = "token"
+TRIES_NAME: Final = "callboard.tries"
 BEGUN: Final = "begun"  # another value for each session, so that no two cookies are the same
 TRIES: Final = 20
 PER_SECONDS: Final = 60.0

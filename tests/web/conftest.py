@@ -17,7 +17,7 @@ from callboard.history.schema import HISTORY
 from callboard.history.tokens import create_token
 from callboard.jobs.settings import Settings
 from research.schema import RESEARCH
-from web.app import create_app
+from web.app import create_app, equip
 from web.live.live import NAME as LIVE
 from web.services import NAME, Services
 
@@ -33,14 +33,31 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture
-def app(valkey_url: str, prefix: str, empty_home: Path, tmp_path: Path) -> Iterator[Flask]:
-    """The application over an empty part of the server."""
-    shutil.copytree(empty_home, tmp_path, dirs_exist_ok=True)
-    settings = replace(Settings(), redis_url=valkey_url, prefix=prefix, home=tmp_path, embeddings="hashed")
-    app = create_app(settings)
+@pytest.fixture(scope="session")
+def application(empty_home: Path) -> Flask:
+    """The routes of one application for all tests: they take longer to make than most tests."""
+    app = create_app(replace(Settings(), home=empty_home))
     app.testing = True
-    yield app
+    return app
+
+
+@pytest.fixture
+def chosen(valkey_url: str, prefix: str, empty_home: Path, tmp_path: Path) -> Settings:
+    """Settings for an empty part of the server and a database of the test's own."""
+    shutil.copytree(empty_home, tmp_path, dirs_exist_ok=True)
+    return replace(Settings(), redis_url=valkey_url, prefix=prefix, home=tmp_path, embeddings="hashed")
+
+
+@pytest.fixture
+def app(application: Flask, chosen: Settings) -> Iterator[Flask]:
+    """The application with stores of the test's own, and nothing that it remembers of other tests."""
+    equip(application, chosen)
+    yield application
+    put_away(application)
+
+
+def put_away(app: Flask) -> None:
+    """Close the connections of an application."""
     services: Services = app.extensions[NAME]
     app.extensions[LIVE].stop()
     services.links.close()

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from callboard.history.database import writing
 from callboard.history.tokens import revoke_token
-from callboard.jobs.settings import SettingsError
+from callboard.jobs.settings import Settings, SettingsError
 from tests.web import strangers
-from tests.web.conftest import bearing, told
+from tests.web.conftest import bearing, put_away, told
 from tests.web.strangers import routes
 from web.app import create_app
 from web.guard import HEADERS
@@ -25,9 +25,11 @@ def test_every_route_has_a_rule_and_every_rule_a_route(app: Flask) -> None:
     assert set(routes(app, ("GET", "POST", "PUT", "PATCH", "DELETE"))) == set(RULES)
 
 
-def test_a_route_without_a_rule_is_refused_to_everybody(app: Flask, admin: FlaskClient) -> None:
-    app.add_url_rule("/new", view_func=lambda: "secret", endpoint="new")
-    answer = admin.get("/new")
+def test_a_route_without_a_rule_is_refused_to_everybody(chosen: Settings, token: Callable[[str], str]) -> None:
+    own = create_app(chosen)
+    own.add_url_rule("/new", view_func=lambda: "secret", endpoint="new")
+    answer = bearing(own, token("admin")).get("/new")
+    put_away(own)
     assert (answer.status_code, told(answer)["code"]) == (403, "no_rule")
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from threading import Lock
 from typing import Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import Metric as Family
 
@@ -20,6 +20,7 @@ from web.live.live import Live
 from web.metrics.families import family, single
 from web.metrics.table import BY_KEY
 
+MEASURES: Final = "callboard.metrics"
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Routes are many, and a histogram of each would be most of all series.
 ROUTES_MOST: Final = 25
@@ -76,7 +77,7 @@ def build(revision: str | None) -> tuple[str, ...]:
     return __version__, revision or "", platform.python_version(), version("dramatiq")
 
 
-def measure(app: Flask, measures: Measures) -> None:
+def measure(app: Flask) -> None:
     """Count the requests of an application from now on."""
 
     def begin() -> None:
@@ -88,5 +89,6 @@ def measure(app: Flask, measures: Measures) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         rule = request.url_rule.rule if request.url_rule else OTHER
+        measures: Measures = current_app.extensions[MEASURES]
         measures.answered(request.method, rule, response.status_code, time.perf_counter() - g.began)
         return response

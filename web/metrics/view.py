@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, current_app, request
 from prometheus_client import disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 
-from web.live.live import NAME as LIVE
-from web.metrics.process import Measures, measure
-from web.services import NAME
+from web.metrics.process import MEASURES, Measures
 
-MEASURES: Final = "callboard.metrics"
+if TYPE_CHECKING:
+    from web.live.live import Live
+    from web.services import Services
+
 blueprint = Blueprint("metrics", __name__)
 
 
@@ -24,13 +25,12 @@ def scrape() -> Response:
     return Response(encode(measures.registry), content_type=kind)
 
 
-def add_metrics(app: Flask, *, fleet: bool) -> None:
-    """Measure the requests of an application and answer scrapes: with the whole fleet, or of this process alone."""
+def measures_of(services: Services, live: Live, *, fleet: bool) -> Measures:
+    """What is scraped: the whole fleet, or this process alone."""
     disable_created_metrics()  # a series for each series, which nobody asks for
-    app.extensions[MEASURES] = measures = Measures(app.extensions[LIVE])
+    measures = Measures(live)
     if fleet:
         from web.metrics.fleet import Fleet  # a process for streams alone needs nothing of it
 
-        measures.registry.register(Fleet(app.extensions[NAME], measures))
-    measure(app, measures)
-    app.register_blueprint(blueprint)
+        measures.registry.register(Fleet(services, measures))
+    return measures

@@ -11,8 +11,11 @@ import pytest
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
+from callboard.jobs.settings import Settings
 from tests.jobs import Worker, make_call
 from tests.waiting import wait_until
+from tests.web.conftest import put_away
+from web.app import create_app
 from web.live.live import Live
 from web.rules import PUBLIC, RULES
 from web.services import Services
@@ -64,6 +67,15 @@ class Page:
         self.now = json.loads(request.get_data())
         order, self.order = self.order, ""
         return order
+
+
+@pytest.fixture
+def app(chosen: Settings) -> Iterator[Flask]:
+    """An application of this test's own, for it is given routes."""
+    own = create_app(chosen)
+    own.testing = True
+    yield own
+    put_away(own)
 
 
 @pytest.fixture
