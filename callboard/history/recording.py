@@ -25,9 +25,7 @@ ERROR_COLUMNS: Final = ("error_class", "error_type", "error_message", "fingerpri
 TOLD_COLUMNS: Final = ("state", "version", "finished_ms")
 
 
-def record(
-    connection: Connection, facts: Facts, entries: dict[str, Entry], flows: dict[str, FlowEntry]
-) -> list[News]:
+def record(connection: Connection, facts: Facts, entries: dict[str, Entry], flows: dict[str, FlowEntry]) -> list[News]:
     """Write all that a batch tells; what is to be told of groups of failures once that is committed."""
     whole, told = job_rows(facts, entries)
     failures = failure_rows(facts, entries)

@@ -41,7 +41,8 @@ def test_a_final_state_is_left_only_by_hand() -> None:
 # S2.38
 def test_every_event_has_one_name_and_is_listed_once() -> None:
     assert len(set(EVENTS)) == len(EVENTS)
-    assert {event.split(":")[0] for event in EVENTS} == {"job", "queue", "flow", "schedule", "alert", "bulk", "worker", "error"}
+    kinds = {"job", "queue", "flow", "schedule", "alert", "bulk", "worker", "error"}
+    assert {event.split(":")[0] for event in EVENTS} == kinds
 
 
 @pytest.mark.parametrize(
