@@ -38,7 +38,7 @@ def legs(job: dict[str, Any], attempts: list[dict[str, Any]], now: datetime | No
             continue
         found.append(leg(state, "", since, begun))
         running = ended is None and job["state"] == ACTIVE
-        found.append(leg(ACTIVE, f"attempt {attempt['attempt']}", begun, now if running else ended, now=running))
+        found.append(leg(ACTIVE, f"#{attempt['attempt']}", begun, now if running else ended, now=running))
         since, state = ended, AFTER.get(attempt["outcome"] or "", WAITING)
     if job["state"] in FINAL:
         found.append(Leg(job["state"], "", time_of(job["finished_at"]), None))
