@@ -220,8 +220,9 @@ def _answering_pid(folder: Path, patience: timedelta) -> int | None:
     while held(folder / "server.lock"):
         try:
             with redis.Redis.from_url(server_url(folder), socket_timeout=limit, retry=Retry(NoBackoff(), 0)) as client:
-                return int(client.info("server")["process_id"])
-        except redis.exceptions.BusyLoadingError:
+                told = client.info()
+            if not int(told["loading"]):
+                return int(told["process_id"])
             deadline = time.monotonic() + patience.total_seconds()  # reading a large file is progress, not silence
         except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
             if time.monotonic() > deadline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from callboard.broker.errors import UnsafeRedis
+from callboard.broker.errors import ConnectionLost, UnsafeRedis
 from callboard.broker.link import Links
 
 OLDEST: Final = (7, 0)
@@ -32,6 +32,8 @@ def check(links: Links) -> list[Finding]:
     """Everything that decides whether accepted jobs are safe with this server. Raises ConnectionLost."""
     server, memory = info(links, "server"), info(links, "memory")
     persistence, replication = info(links, "persistence"), info(links, "replication")
+    if persistence.get("loading") == "1":  # until then it says that it keeps nothing
+        raise ConnectionLost("the Redis server still reads its data; wait until it has, and try again")
     version = server.get("redis_version", "0")
     number = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     policy = memory.get("maxmemory_policy", "unknown")

@@ -283,3 +283,13 @@ def test_stop_may_be_called_twice(directory: Path) -> None:
     server.stop()
     server.stop()
     assert not server.owned
+
+
+def test_start_returns_when_all_data_are_read_and_not_before(directory: Path) -> None:
+    with start_embedded(directory) as server, client(server.url) as store:
+        store.mset({f"key:{number}": "x" for number in range(2_000)})
+        store.bgrewriteaof()
+        wait_until(lambda: not store.info("persistence")["aof_rewrite_in_progress"])
+    with start_embedded(directory, options={"key-load-delay": "200"}) as server, client(server.url) as store:
+        told = store.info("persistence")
+        assert (told["loading"], told["aof_enabled"], store.dbsize()) == (0, 1, 2_000)
