@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
-PER_SECOND: Final = 7.0
+PER_SECOND: Final = 6.0
 BURST: Final = 300.0
 
 
