@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 
 from tests.jobs import make_call
+from tests.web.conftest import told
 from web.services import Services
 from web.shared_reads import FRESH_FOR, LastActs
 
@@ -24,13 +25,13 @@ def test_among_many_an_act_is_seen_by_who_has_done_it_and_by_the_others_once_its
     services.reads.budget.burst = services.reads.budget.per_second = 0
     services.reads.budget.pay(1_000)
     id = services.client.enqueue(make_call())
-    assert viewer.get(f"/api/v1/jobs/{id}").json["state"] == "waiting"
+    assert told(viewer.get(f"/api/v1/jobs/{id}"))["state"] == "waiting"
     services.client.cancel(id)
-    assert viewer.get(f"/api/v1/jobs/{id}").json["state"] == "waiting", "the budget is spent"
-    assert operator.post(f"/api/v1/jobs/{id}/retry").json["state"] == "waiting"
-    assert operator.get("/api/v1/queues/default").json["counts"]["waiting"] == 1
-    assert operator.put(f"/api/v1/jobs/{id}/cancellation").json["state"] == "cancelled"
-    assert viewer.get(f"/api/v1/jobs/{id}").json["state"] == "cancelled"
+    assert told(viewer.get(f"/api/v1/jobs/{id}"))["state"] == "waiting", "the budget is spent"
+    assert told(operator.post(f"/api/v1/jobs/{id}/retry"))["state"] == "waiting"
+    assert told(operator.get("/api/v1/queues/default"))["counts"]["waiting"] == 1
+    assert told(operator.put(f"/api/v1/jobs/{id}/cancellation"))["state"] == "cancelled"
+    assert told(viewer.get(f"/api/v1/jobs/{id}"))["state"] == "cancelled"
 
 
 def test_every_read_goes_through_the_shared_connections(services: Services) -> None:

@@ -57,9 +57,7 @@ class ThreadOut(Schema):
     type = fields.String()
     attempt = fields.Integer()
     elapsed_ms = fields.Integer()
-    in_child = fields.Boolean(
-        metadata={"description": "the body, and so the stack, is in a child process"}
-    )
+    in_child = fields.Boolean(metadata={"description": "the body, and so the stack, is in a child process"})
     stack = fields.String(metadata={"description": "innermost call last; of a child process, first"})
 
 

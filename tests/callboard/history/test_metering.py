@@ -1,6 +1,7 @@
 """What the meters hold after all that can happen to jobs, beside the rows of the history."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -34,7 +35,7 @@ def record_all(database: Engine, board: Board, batch: int = 2_000) -> None:
     recorder.tape.close()
 
 
-def grouped(database: Engine, *columns: str, model: type = JobRow, where: object = None) -> dict[tuple[str, ...], int]:
+def grouped(database: Engine, *columns: str, model: type = JobRow, where: Any = None) -> dict[tuple[str, ...], int]:
     """How many rows there are by some columns."""
     table = table_of(model)
     chosen = [table.c[name] for name in columns]

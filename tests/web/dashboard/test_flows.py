@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 
 from callboard.jobs.flow import Step, graph
 from tests.jobs import make_call
+from tests.web.conftest import told
 from web.services import Services
 
 HTML = {"Accept": "text/html"}
@@ -39,10 +40,10 @@ def test_only_who_may_act_is_offered_acts(viewer: FlaskClient, operator: FlaskCl
 
 
 def test_the_region_alone_is_fetched_anew(viewer: FlaskClient, flow: str) -> None:
-    told = viewer.get(f"/admin/queues/flows/{flow}", headers={"X-Regions": "flow,counts"}).json
-    assert set(told) == {"flow", "counts"}
-    assert "<html" not in told["flow"]
-    assert "Home" in told["counts"].replace("<u>H</u>", "H")
+    found = told(viewer.get(f"/admin/queues/flows/{flow}", headers={"X-Regions": "flow,counts"}))
+    assert set(found) == {"flow", "counts"}
+    assert "<html" not in found["flow"]
+    assert "Home" in found["counts"].replace("<u>H</u>", "H")
 
 
 def test_what_is_not_there_is_a_page_that_says_so(viewer: FlaskClient, flow: str) -> None:

@@ -3,6 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+from tests.web.conftest import told
+
 NEW = {"type": "system_health_check", "cron": "*/5 * * * *", "zone": "Europe/Berlin"}
 
 
@@ -38,7 +40,7 @@ def test_who_paused_it_and_why_stands_there(viewer: FlaskClient, operator: Flask
 
 
 def test_its_last_times_are_listed_with_their_jobs(viewer: FlaskClient, operator: FlaskClient, nightly: str) -> None:
-    job = operator.post("/api/v1/schedules/nightly/runs", json={}).json["job"]
+    job = told(operator.post("/api/v1/schedules/nightly/runs", json={}))["job"]
     assert job[-8:] in viewer.get(nightly).text
     assert 'class="steps"' in viewer.get("/admin/queues/schedules").text
 

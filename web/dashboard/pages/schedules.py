@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 from web.dashboard.ask import ask
 from web.dashboard.shell import blueprint, once, page
@@ -17,7 +17,8 @@ def schedules() -> Response:
 @blueprint.get("/schedules/new")
 def new_schedule() -> Response:
     """A schedule that is not there yet."""
-    return page("new_schedule", "New schedule", within="schedules", types=lambda: ask("/types"))
+    given = {name: request.args.get(name, "") for name in ("type", "args")}
+    return page("new_schedule", "New schedule", within="schedules", types=lambda: ask("/types"), given=given)
 
 
 @blueprint.get("/schedules/<name>")

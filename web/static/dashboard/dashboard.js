@@ -326,6 +326,8 @@ $("#menu")?.addEventListener("click", ({ currentTarget }) => currentTarget.setAt
 $("#theme")?.addEventListener("click", theme);
 $("#help")?.addEventListener("click", PRESSED["?"]);
 document.addEventListener("click", ({ target }) => $$("details.menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false)));
+// Who has a session already keeps no token in the address that `callboard up` printed.
+if (location.hash.startsWith("#token=")) history.replaceState(null, "", location.pathname + location.search);
 start();
 
 export { $, $$, api, duration, refresh, v1 };
