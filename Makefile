@@ -18,7 +18,7 @@ COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --pyt
 	--fork-strategy fewest --group build --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check lint types imports lua pytest format docs bench faults fuzz lock clean
+.PHONY: help up demo test check lint types imports lua pytest format docs shots bench faults fuzz lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -46,7 +46,7 @@ lua: .venv/dev.stamp  ## Check the Lua scripts: they parse, and keep contract, n
 	$(BIN)/python -m pytest --quiet -p no:randomly tests/house/test_lua.py
 
 pytest: .venv/dev.stamp .venv/promtool.stamp  ## Run the tests; TESTS=tests/callboard runs some
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 format: .venv/dev.stamp  ## Lay the code out and mend what can be mended by machine
 	$(BIN)/ruff format .
@@ -60,6 +60,9 @@ docs: .venv/runtime.stamp  ## Write the pages of docs/ that are made from code
 	$(BIN)/python -m web.metrics.page > docs/metrics.md
 	$(BIN)/python -m cli.grafana deploy
 	$(BIN)/python -m tests.house.mission
+
+shots: .venv/dev.stamp  ## Take the pictures of the README anew; needs Chromium
+	$(BIN)/python -m tests.browser.shots
 
 bench: .venv/dev.stamp  ## Measure what a job costs; takes some minutes
 	$(BIN)/python -m benchmarks

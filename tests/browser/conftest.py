@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from callboard.history.database import connect, writing
+from callboard.history.database import writing
 from callboard.history.schema import HISTORY
 from callboard.history.tokens import create_token
 from callboard.jobs.clock import wall_ms
 from callboard.jobs.settings import Settings
 from research.schema import RESEARCH
+from tests.browser.lab import CHROMIUM, chromium, lab
 from tests.browser.looking import Board
-from tests.waiting import wait_until
 from web.app import create_app
 from web.live.live import NAME as LIVE
 from web.services import NAME
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,43 +40,15 @@ def browser() -> Iterator[Browser]:
     """Chromium without a screen."""
     if not CHROMIUM:
         pytest.skip("no Chromium is installed here, so the pages are not tried in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
 def full(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Board]:
     """A lab at work: jobs in all states, failures, flows, schedules, workers, a day of history."""
-    home = tmp_path_factory.mktemp("lab")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CALLBOARD_", "REDIS_"))}
-    environment |= {"CALLBOARD_HOME": str(home), "PORT": str(port), "PYTHONPATH": str(ROOT)}
-    with (home / "out.log").open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "up", "--demo", "--workers", "1"],
-            env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        wait_until(lambda: "Dashboard" in (home / "out.log").read_text(), seconds=90, every=0.2, what="up")
-        (token,) = re.findall(r"#token=(\S+)", (home / "out.log").read_text())
-        engine = connect(replace(Settings(), home=home).sql_url)
-        with writing(engine) as session:
-            viewer = create_token(session, "a student", "viewer", wall_ms())[1]
-        engine.dispose()
-        board = Board(f"http://127.0.0.1:{port}", browser, {"admin": token, "viewer": viewer})
-        wait_until(board.answers, seconds=90, every=0.3, what="it answers, with a past")
+    with lab(tmp_path_factory.mktemp("lab"), browser) as board:
         yield board
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 @dataclass
