@@ -12,6 +12,7 @@ ADMIN_ONLY = ("audit",)
 SIGHTS = ((False, 1400), (True, 390))
 
 
+# S2.7, S4.45
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_of_a_lab_at_work_has_no_fault(full: Board, name: str) -> None:
     with full.look() as look:

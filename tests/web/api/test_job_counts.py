@@ -30,7 +30,6 @@ def test_a_search_that_cannot_be_understood_is_refused(viewer: FlaskClient) -> N
         assert viewer.get(f"/api/v1/jobs/{name}?q=colour:red").status_code == 422
 
 
-# S2.19
 def test_everything_that_fits_becomes_a_file(viewer: FlaskClient, services: Services) -> None:
     fill(services, MOST + 30, error_message="=1+1", state="failed")
     answer = viewer.get("/api/v1/jobs/export?q=state:failed")

@@ -66,7 +66,6 @@ def test_what_is_wrong_with_a_search_stands_beside_it(viewer: FlaskClient, servi
     assert rows(page) == []
 
 
-# S2.14
 def test_a_pasted_id_or_line_leads_to_its_job(viewer: FlaskClient, services: Services) -> None:
     id = history(services, 1)[0]
     for text in (id, f"2026-11-22 10:00:01 INFO job={id} done", f"http://here/admin/queues/jobs/{id}?x=1"):
