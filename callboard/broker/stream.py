@@ -86,7 +86,7 @@ def is_whole_after(links: Links, after: str) -> bool:
 def place(id: str) -> tuple[int, int]:
     """The id of an event as numbers."""
     ms, _, number = id.partition("-")
-    return int(ms), int(number)
+    return int(ms), int(number or 0)
 
 
 class Stream:

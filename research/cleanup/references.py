@@ -10,14 +10,8 @@ from sqlalchemy import ColumnElement, String, Table, Text, cast, or_, select
 from sqlalchemy.types import JSON
 
 from callboard.broker.keys import JOB
-from callboard.history import (  # noqa: F401 - their tables are part of the metadata: a worker imports them nowhere else
-    access_models,
-    notification_models,
-    outbox_models,
-    schedule_models,
-)
 from callboard.history.models import FlowRow, JobRow, table_of
-from callboard.history.models import Table as HistoryTable
+from callboard.history.tables import Table as HistoryTable
 from callboard.jobs.clock import to_ms
 from callboard.jobs.states import LIVE
 from research.tables import Model

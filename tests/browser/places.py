@@ -13,7 +13,14 @@ from web.rules import MOUNT
 # What stands for the parts of a route where nothing is known, as on an empty board.
 NOTHING = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 # Routes that are no pages for somebody who has signed in.
-OTHER = ("sign_in",)
+OTHER = ("sign_in", "job_log", "job_result")
+# Other faces of a page.
+WAYS = {
+    "flow": ("view=time", "view=table"),
+    "settings": tuple(
+        f"tab={tab}" for tab in ("storage", "tokens", "webhooks", "views", "redaction", "about", "variables")
+    ),
+}
 
 
 @cache
@@ -28,7 +35,7 @@ def routes() -> dict[str, str]:
 
 
 def places(board: Board | None = None) -> dict[str, str]:
-    """A path for each page by endpoint; of what is there where a board is given."""
+    """A path for each page by endpoint, with the ways in which it may show; of what is there where a board is given."""
     known = examples(board) if board else {}
     found = {}
     for name, rule in routes().items():
@@ -36,7 +43,10 @@ def places(board: Board | None = None) -> dict[str, str]:
         for part in [piece.partition(">")[0] for piece in rule.split("<")[1:]]:
             path = path.replace(f"<{part}>", quote(known.get(name) or NOTHING, safe=""))
         if name not in OTHER:
-            found[name] = path
+            found |= {name: path} | {f"{name}?{way}": f"{path}?{way}" for way in WAYS.get(name, ())}
+    if board and known["job"]:
+        url = board.call("POST", f"/api/v1/jobs/{known['job']}/share", {})["url"]
+        found["my_job"] = url[url.index(MOUNT) :]
     return found
 
 
@@ -59,7 +69,7 @@ def examples(board: Board) -> dict[str, str]:
 
 def about_one(name: str) -> bool:
     """Whether a page is about one thing, which an empty board does not have."""
-    return "<" in routes()[name]
+    return "<" in routes()[name.partition("?")[0]]
 
 
 assert MOUNT == "/admin/queues"

@@ -7,7 +7,7 @@ from tests.browser.places import about_one, places, routes
 
 PAGES = sorted(name for name in places())
 LIST_PAGES = [name for name in PAGES if not about_one(name)]
-ADMIN_ONLY = ("audit",)
+ADMIN_ONLY = ("audit", "settings?tab=variables")
 # Light and wide, dark and narrow; the other two looks are those of `python -m tests.browser.walk`.
 SIGHTS = ((False, 1400), (True, 390))
 
@@ -28,7 +28,7 @@ def test_who_may_only_look_is_offered_nothing_to_press(full: Board, name: str) -
     refused = ("403",) if name in ADMIN_ONLY else ()
     with full.look("viewer", dark=True, expected=refused) as look:
         look.go(places(full)[name])
-        assert look.faults() == []
+        assert look.wrong == []
         acts = look.page.locator("main [data-act], main [data-bulk]").all()
         assert [act.text_content() for act in acts if act.get_attribute("data-own") is None] == []
 

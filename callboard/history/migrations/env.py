@@ -2,14 +2,7 @@
 
 from alembic import context
 
-from callboard.history import (  # noqa: F401 - their tables are part of the metadata
-    access_models,
-    meter_models,
-    notification_models,
-    outbox_models,
-    schedule_models,
-)
-from callboard.history.models import Table
+from callboard.history.tables import Table
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -190,9 +190,9 @@ def test_two_who_check_at_once_tell_once(services: Services, board: Board, monke
     board.advance(60_000)
     both, found = threading.Barrier(2), checking.findings
 
-    def together(scene: Any) -> Any:
+    def together(scene: Any, *conditions: Any) -> Any:
         both.wait(10)
-        return found(scene)
+        return found(scene, *conditions)
 
     monkeypatch.setattr(checking, "findings", together)
     threads = [threading.Thread(target=check, args=(services,)) for _ in range(2)]
