@@ -37,7 +37,7 @@ def routes() -> dict[str, str]:
 def places(board: Board | None = None) -> dict[str, str]:
     """A path for each page by endpoint, with the ways in which it may show; of what is there where a board is given."""
     known = examples(board) if board else {}
-    found = {}
+    found: dict[str, str] = {}
     for name, rule in routes().items():
         path = rule
         for part in [piece.partition(">")[0] for piece in rule.split("<")[1:]]:
