@@ -131,6 +131,7 @@ class CallboardBroker(Broker):
             raise QueueNotFound(queue_name)
         assert self.exchange is not None, "a worker boots the exchange before it consumes"
         if queue_name not in self.exchange.queues:
+            self.exchange.coming.add(queue_name)
             self.exchange.queues.append(queue_name)
         self.exchange.lead = self.exchange.lead or queue_name
         return QueueConsumer(self.exchange, queue_name, queue_name == self.exchange.lead, timeout)

@@ -22,6 +22,7 @@ from callboard.jobs.outcome import Fail, Failure, RetryAfter
 # The longest time between two looks at the server when nothing wakes us: a safety net, not how jobs are found.
 SAFETY_POLL: Final = 2.0
 RETRY_PAUSE: Final = 0.5
+COMING_PAUSE: Final = 0.005
 NOTE_EVERY: Final = 10.0
 log = logging.getLogger("callboard.consumer")
 
@@ -41,6 +42,7 @@ class QueueConsumer(Consumer):
 
     def __next__(self) -> None:
         """See that work comes in; jobs go straight into the work queue, so None is all that Dramatiq gets."""
+        self.exchange.coming.discard(self.queue)  # Dramatiq iterates over us, so it hands us the outcomes of our queue
         try:
             if self.lead and not self.exchange.stopping:
                 self._bring_work()
@@ -60,6 +62,9 @@ class QueueConsumer(Consumer):
 
     def _bring_work(self) -> None:
         exchange = self.exchange
+        if exchange.coming:  # a job that ends before the consumer of its queue is there would find nobody to tell
+            self._closed.wait(COMING_PAUSE)
+            return
         if not exchange.vouching.sure and not exchange.may_fetch():
             self._closed.wait(PAUSE)
             return

@@ -52,6 +52,7 @@ class Exchange:
         self.knows = knows
         self.threads = 0
         self.queues: list[str] = []
+        self.coming: set[str] = set()  # whose consumers are not there yet to take outcomes
         self.lead = ""
         self.work = WorkQueue()
         self.held: dict[str, Attempt] = {}

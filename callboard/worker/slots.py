@@ -35,6 +35,7 @@ class Slots(Middleware):
         # All of them before the first consumer runs: it would wait for work of those only that it knows by then.
         wanted = worker.consumer_whitelist
         exchange.queues = sorted(q for q in broker.get_declared_queues() if not wanted or q in wanted)
+        exchange.coming = set(exchange.queues)
         worker.worker_timeout = THREADS_LOOK_MS
         worker.work_queue = exchange.work  # type: ignore[assignment]
         broker.exchange = exchange
