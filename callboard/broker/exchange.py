@@ -47,9 +47,7 @@ class Exchange:
 
     def __init__(self, links: Links, worker: str, lease_ms: int, knows: Callable[[str], bool]) -> None:
         self.links = links
-        self.worker = worker
-        self.lease_ms = lease_ms
-        self.knows = knows
+        self.worker, self.lease_ms, self.knows = worker, lease_ms, knows
         self.threads = 0
         self.queues: list[str] = []
         self.coming: set[str] = set()  # whose consumers are not there yet to take outcomes
