@@ -5,16 +5,13 @@ Needs Chromium; where there is none the figures are left out. The list over the 
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import random
-import shutil
 import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,13 +24,13 @@ from callboard.broker.connect import open_links
 from callboard.history.database import connect
 from callboard.history.search.cursor import Cursor
 from callboard.jobs.settings import Settings
+from tests.chromium import CHROMIUM, chromium, sign_in
 from tests.jobs import Worker, make_call
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 JOBS, ASKED, LOADS, VIEWERS, EVENTS = 1_000_000, 100, 7, 10, 20
-CHROMIUM: Final = next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), "")
 QUEUE: Final = "bench-screen"
 # What a page took: milliseconds to its first byte and its largest paint, blocked beyond 50 ms, shifts, bytes, requests.
 TOOK: Final = """() => new Promise((done) => {
@@ -68,7 +65,7 @@ def measure(bench: Bench) -> dict[str, float]:
         if not CHROMIUM:
             sys.stderr.write("no Chromium is installed here: the pages are not measured\n")
             return figures
-        with _browser() as browser, recorder(bench):
+        with chromium() as browser, recorder(bench):
             figures |= _loaded(browser, web, bench) | _event_to_screen(browser, web, bench)
         return figures | {"web_memory": web.memory_mb}
 
@@ -117,25 +114,10 @@ def _first_byte(web: LiveProcess, path: str) -> tuple[float, bytes]:
     return took, body
 
 
-@contextlib.contextmanager
-def _browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
-
-
 def _window(browser: Browser, web: LiveProcess) -> BrowserContext:
     """A window of somebody who has signed in, with nothing in its cache."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
-    base = f"http://127.0.0.1:{web.port}"
-    headers = {"Sec-Fetch-Site": "same-origin", "Origin": base}
-    begun = context.request.post(f"{base}/session", data={"token": web.token}, headers=headers)
-    if not begun.ok:
-        raise RuntimeError(f"the session was refused: {begun.text()}")
+    sign_in(context, f"http://127.0.0.1:{web.port}", web.token)
     return context
 
 

@@ -79,8 +79,7 @@ def is_whole_after(links: Links, after: str) -> bool:
     )
     if not kept:
         return False  # whatever the id is of, it is not of these data
-    ms, _, number = after.partition("-")
-    return place(kept[0][0]) <= (int(ms), int(number or 0)) <= place(newest[0][0])
+    return place(kept[0][0]) <= place(after) <= place(newest[0][0])
 
 
 def place(id: str) -> tuple[int, int]:

@@ -18,8 +18,9 @@ from callboard.history.tokens import create_token
 from callboard.jobs.clock import wall_ms
 from callboard.jobs.settings import Settings
 from research.schema import RESEARCH
-from tests.browser.lab import CHROMIUM, chromium, lab
+from tests.browser.lab import lab
 from tests.browser.looking import Board
+from tests.chromium import CHROMIUM, chromium
 from web.app import create_app
 from web.live.live import NAME as LIVE
 from web.services import NAME

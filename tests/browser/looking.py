@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import axe_playwright_python
 
+from tests.chromium import sign_in
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -113,15 +115,7 @@ class Board:
         context = self.browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
         try:
             if role:
-                self._sign_in(context, role)
+                sign_in(context, self.base, self.tokens[role])
             yield Look(self.base, context.new_page(), expected=expected)
         finally:
             context.close()
-
-    def _sign_in(self, context: BrowserContext, role: str) -> None:
-        begun = context.request.post(
-            f"{self.base}/session",
-            data={"token": self.tokens[role]},
-            headers={"Sec-Fetch-Site": "same-origin", "Origin": self.base},
-        )
-        assert begun.ok, begun.text()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.browser.lab import ROOT, chromium, lab
+from tests.browser.lab import ROOT, lab
 from tests.browser.looking import Board
+from tests.chromium import chromium
 
 FOLDER = ROOT / "docs" / "images"
 # What is in the pictures, and how long it may fill before.

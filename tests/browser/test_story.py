@@ -40,7 +40,9 @@ def test_an_operator_finds_mends_and_reruns_a_job_by_keyboard_alone(full: Board)
     group = listed["fingerprint"]
     with full.look() as look:
         page = look.go("/admin/queues/").page
-        tab_to(look, f"[data-region='attention'] a[href*='/errors/{group}']")
+        attention = f"[data-region='attention'] a[href*='/errors/{group}']"
+        page.locator(attention).wait_for(timeout=60_000)
+        tab_to(look, attention)
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/errors/{group}**")
         page.wait_for_load_state()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from callboard.broker import stream
 from callboard.broker.stream import Event
 from callboard.history.facts import LEAVES
 from callboard.jobs.clock import from_ms, wall_ms
@@ -65,7 +66,7 @@ def place(id: str) -> Order:
     ms, _, number = id.partition("-")
     if not (ms.isdecimal() and (number or "0").isdecimal() and id.isascii() and len(id) <= 40):
         raise ValueError(f'"{id[:60]}" is no id of an event; ids look like 1700000000000-0')
-    return int(ms), int(number or 0)
+    return stream.place(id)
 
 
 def frame_of(event: Event, mask: Mask) -> Frame:

@@ -1,7 +1,6 @@
 """The client for web pages in a real browser: stores, the element, the one connection, the content security policy."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
 from callboard.jobs.settings import Settings
+from tests.chromium import CHROMIUM, FLAGS
 from tests.jobs import Worker, make_call
 from tests.waiting import wait_until
 from tests.web.conftest import put_away
@@ -20,9 +20,6 @@ from web.live.live import Live
 from web.rules import PUBLIC, RULES
 from web.services import Services
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
 PAGE = """<!doctype html><html lang="en"><title>Jobs</title>
 <body><job-progress job="{id}" label="Import"></job-progress>
 <script type="module" src="/try.js"></script></body></html>"""
@@ -104,7 +101,7 @@ def page(
         monkeypatch.setitem(RULES, (method, path), PUBLIC)
     port = request.getfixturevalue("served")
     own = f"--user-data-dir={tmp_path / 'browser'}"
-    words = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", own]
+    words = [CHROMIUM, "--headless=new", *FLAGS, own]
     with subprocess.Popen(
         [*words, f"http://127.0.0.1:{port}/try"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as browser:
