@@ -81,6 +81,7 @@ GOALS = (
     Goal("readers_added", "100 look at all: Redis, more", "cmds/s", at_most=20, in_words="<= 20"),
     Goal("readers_requests", "requests of theirs", "/s"),
     Goal("readers_p95", "their answers, p95", "ms"),
+    Goal("readers_stale", "an ended job shown as going on", "s", at_most=12, in_words="<= 12"),
     Goal("readers_forbidden", "scans and slow commands, +1", "", at_most=1, in_words="none"),
     Goal("list_first", "API: list of 1,000,000, p95", "ms", at_most=40, in_words="<= 40"),
     Goal("list_deep", "the same, 10,000th page", "ms", at_most=40, in_words="<= 40"),

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import psutil
 import redis
@@ -28,25 +29,30 @@ from benchmarks.jobs import STEPS_QUEUES
 from benchmarks.live import LiveProcess, clients, live_process
 from callboard.broker.client import Client
 from callboard.broker.connect import open_links
+from callboard.broker.store import Store
 from callboard.jobs.call import Call
 from callboard.jobs.flow import group, plan
 from callboard.jobs.settings import Settings
+from callboard.jobs.states import FINAL
 
 VIEWERS, SECONDS, WARM = 100, 30, 10
+SCRAPE_EVERY: Final = 15.0
 JOBS_PER_SECOND, POLL_EVERY, STAY = 4, 3.0, 5
 CONNECTIONS: Final = 12
-JOB: Final = tuple(f"jobs/{{job}}{part}" for part in ("", "/attempts", "/logs", "/progress", "/position", "/events"))
+ABOUT: Final = ("", "/attempts", "/logs", "/progress", "/position", "/events")
+JOB: Final = ("jobs/{job}", *(f"jobs/{{job}}{part}" for part in ABOUT))
+# A page of the dashboard, opened once, and what its viewers ask the API for while they stay.
 PAGES: Final = (
-    ("stats/overview", "attention", "jobs/counts"),
-    ("jobs?limit=50", "jobs/counts"),
-    ("jobs?q=state:failed", "errors"),
+    ("", "stats/overview", "attention", "jobs/counts"),
+    ("jobs", "jobs?limit=50", "jobs/counts"),
+    ("errors", "jobs?q=state:failed", "errors"),
     JOB,
     JOB,
     JOB,
-    ("queues", "queues/bench-1"),
-    ("flows", "flows/{flow}"),
-    ("workers", "types"),
-    ("alerts", "alerts/rules", "schedules"),
+    ("queues/bench-1", "queues", "queues/bench-1"),
+    ("flows/{flow}", "flows", "flows/{flow}"),
+    ("workers", "workers", "types"),
+    ("alerts", "alerts", "alerts/rules", "schedules"),
 )
 # What no look at the pages may make the server do.
 FORBIDDEN: Final = ("keys", "scan", "zinter", "zinterstore", "zunion", "zunionstore", "sort", "flushall")
@@ -54,12 +60,13 @@ FORBIDDEN: Final = ("keys", "scan", "zinter", "zinterstore", "zunion", "zunionst
 
 @dataclass
 class World:
-    """What there is to look at."""
+    """What there is to look at, and what was seen; `going_on`: when each job was last shown as not ended yet."""
 
     flow: str
     jobs: list[str] = field(default_factory=list)
     statuses: set[int] = field(default_factory=set)
     took_ms: list[float] = field(default_factory=list)
+    going_on: dict[str, float] = field(default_factory=dict)
 
 
 def measure(bench: Bench) -> dict[str, float]:
@@ -81,6 +88,7 @@ def measure(bench: Bench) -> dict[str, float]:
             during = commands(server, web, seconds)
             forbidden, asked = _forbidden(server) - forbidden, len(world.took_ms) - asked
             ports, slow = _ports(web), server.slowlog_get(128)
+            stale = _stale(bench, world)
             forbidden += sum(int(str(entry["client_address"].decode()).rpartition(":")[2]) in ports for entry in slow)
     if world.statuses - {200, 202, 404}:
         raise RuntimeError(f"requests were answered with {sorted(world.statuses)}")
@@ -89,8 +97,17 @@ def measure(bench: Bench) -> dict[str, float]:
         "readers_added": max(during - before, 0.01),
         "readers_requests": asked / seconds,
         "readers_p95": took[int(len(took) * 0.95)],
+        "readers_stale": stale,
         "readers_forbidden": 1.0 + forbidden,
     }
+
+
+def _stale(bench: Bench, world: World) -> float:
+    """For how many seconds after its end a job was shown as going on, at most."""
+    with contextlib.closing(open_links(Settings(redis_url=bench.url))) as links:
+        ended = {id: Store(links).get(id).finished_at for id in list(world.going_on)}
+    late = (world.going_on[id] - at.timestamp() for id, at in ended.items() if at)
+    return max(0.0, *late, 0.0)
 
 
 def commands(server: redis.Redis, web: LiveProcess, seconds: float) -> float:
@@ -148,15 +165,25 @@ def work(bench: Bench) -> Iterator[World]:
 def viewing(web: LiveProcess, world: World, viewers: int) -> Iterator[None]:
     """So many viewers who poll the page at which they are, and go on to another after some polls."""
     over = threading.Event()
-    with ThreadPoolExecutor(CONNECTIONS) as threads:
+    with ThreadPoolExecutor(CONNECTIONS + 1) as threads:
         share = [range(viewers)[first::CONNECTIONS] for first in range(CONNECTIONS)]
         looking = [threads.submit(_look, web, world, list(some), over) for some in share if len(some)]
+        looking.append(threads.submit(_scrape, web, world, over))
         try:
             yield
         finally:
             over.set()
             for one in looking:
                 one.result()
+
+
+def _scrape(web: LiveProcess, world: World, over: threading.Event) -> None:
+    """What Prometheus does beside them."""
+    while True:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)) as connection:
+            _get(connection, web, world, "/metrics")
+        if over.wait(SCRAPE_EVERY):
+            return
 
 
 def _look(web: LiveProcess, world: World, viewers: list[int], over: threading.Event) -> None:
@@ -167,9 +194,11 @@ def _look(web: LiveProcess, world: World, viewers: list[int], over: threading.Ev
         began = time.monotonic()
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)) as connection:
             for viewer in viewers:
+                opened: list[str] = []
                 if turn % STAY == viewer % STAY or viewer not in paths:
-                    paths[viewer] = _page(seeded[viewer], world)
-                for path in paths[viewer]:
+                    page, *paths[viewer] = _page(seeded[viewer], world)
+                    opened = [f"/admin/queues/{page}"]
+                for path in opened + paths[viewer]:
                     if over.is_set():
                         return
                     _get(connection, web, world, path)
@@ -179,7 +208,8 @@ def _look(web: LiveProcess, world: World, viewers: list[int], over: threading.Ev
 
 def _page(dice: random.Random, world: World) -> list[str]:
     job = dice.choice(world.jobs)
-    return [path.format(job=job, flow=world.flow) for path in dice.choice(PAGES)]
+    page, *asked = (path.format(job=job, flow=world.flow) for path in dice.choice(PAGES))
+    return [page, *(f"/api/v1/{path}" for path in asked)]
 
 
 def _get(connection: http.client.HTTPConnection, web: LiveProcess, world: World, path: str) -> None:
@@ -189,15 +219,19 @@ def _get(connection: http.client.HTTPConnection, web: LiveProcess, world: World,
     except ConnectionError:  # gunicorn closes what has been idle for two seconds
         connection.close()
         answer = _answer(connection, web, path)
-    told: Any = answer.read()
+    told = answer.read()
     world.took_ms.append((time.perf_counter() - began) * 1000)
     world.statuses.add(answer.status)
     if answer.status not in (200, 404):
-        raise RuntimeError(f"{path}: {answer.status} {json.loads(told)}")
+        raise RuntimeError(f"{path}: {answer.status} {told.decode()}")
+    if re.fullmatch(r"/api/v1/jobs/(?!counts$)[^/?]+", path) and answer.status == 200:
+        job = json.loads(told)
+        if job["state"] not in FINAL:
+            world.going_on[job["id"]] = time.time()
 
 
 def _answer(connection: http.client.HTTPConnection, web: LiveProcess, path: str) -> http.client.HTTPResponse:
-    connection.request("GET", f"/api/v1/{path}", headers={"Authorization": f"Bearer {web.token}"})
+    connection.request("GET", path, headers={"Authorization": f"Bearer {web.token}"})
     return connection.getresponse()
 
 

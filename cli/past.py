@@ -44,10 +44,10 @@ def any_job(id: str) -> Job:
     job = store().get(id) if remote() else store().find(id)
     if job:
         return job
-    from callboard.history.past import job_and_errors
+    from callboard.history.past import find_job
 
     with history() as engine:
-        return job_and_errors(store(), engine, id)[0]
+        return find_job(store(), engine, id)
 
 
 def result_of(id: str) -> Any:

@@ -29,18 +29,20 @@ LASTS: Final = {
     "events": 5.0,
 }
 LASTS_ELSE: Final = 2.0
+# How long a reply that is over may still be handed out, in seconds, however little there is to spend.
+STALE_MOST: Final = 10.0
 EDITED: Final = "job:edited"
 
 
 @dataclass(slots=True)
 class Reply:
-    """What was read, and when; `told` where an event tells of each change of the key, `touched` once one has."""
+    """What was read, and when; `told` where an event tells of each change of the key, `touched` when one has first."""
 
     value: Any
     at: float
     size: int
     told: bool
-    touched: bool = False
+    touched: float | None = None
 
 
 class KeptReplies:
@@ -56,15 +58,18 @@ class KeptReplies:
     def find(self, commands: Iterable[Any], *, told: bool) -> tuple[dict[Any, Any], list[Any]]:
         """What is known of some commands, and those of them whose replies are over, the oldest first.
 
-        `told` says whether all events have been noted until now.
+        `told` says whether all events have been noted until now. What has been over for long is not known any more.
         """
-        now = self._clock()
+        now, values, over = self._clock(), {}, []
         with self._lock:
-            known = {command: self._replies[command] for command in commands if command in self._replies}
-            for command in known:
-                self._replies.move_to_end(command)
-            over = [(reply.at, command) for command, reply in known.items() if not _holds(command, reply, told, now)]
-            values = {command: reply.value for command, reply in known.items()}
+            for command in commands:
+                reply = self._replies.get(command)
+                since = _over_since(command, reply, told) if reply else None
+                if reply and (since is None or now - since < STALE_MOST):
+                    self._replies.move_to_end(command)
+                    values[command] = reply.value
+                    if since is not None and since <= now:
+                        over.append((reply.at, command))
         return values, [command for _, command in sorted(over, key=lambda pair: pair[0])]
 
     @contextmanager
@@ -89,7 +94,7 @@ class KeptReplies:
                 size = _size(value)
                 if size > MOST_OF_ONE:
                     continue
-                self._replies[command] = Reply(value, now, size, _is_told(key), key in touched)
+                self._replies[command] = Reply(value, now, size, _is_told(key), now if key in touched else None)
                 self._by_key.setdefault(key, set()).add(command)
                 self._bytes += size
             while len(self._replies) > MOST or self._bytes > MOST_BYTES:
@@ -119,14 +124,18 @@ class KeptReplies:
         reply = self._replies[command]
         if command[0] == "HGET" and command[2] == "type":
             return
-        if command[0] != "HGETALL" or not event.version or reply.touched or not reply.value:
-            reply.touched = True
+        if reply.touched is not None:
+            return
+        if command[0] != "HGETALL" or not event.version or not reply.value:
+            reply.touched = self._clock()
             return
         fields = dict(zip(reply.value[::2], reply.value[1::2], strict=True))
         if int(fields.get("version", 0)) >= event.version:
             return  # it was read after the change
-        reply.touched = event.event != "job:progress"
-        fields |= {"version": str(event.version), "progress": event.data} if not reply.touched else {}
+        if event.event != "job:progress":
+            reply.touched = self._clock()
+            return
+        fields |= {"version": str(event.version), "progress": event.data}
         reply.value = [part for pair in fields.items() for part in pair]
 
     def _keys(self, event: Event) -> Iterator[str]:
@@ -153,13 +162,14 @@ class KeptReplies:
         """Let nothing count as it was."""
         with self._lock:
             for reply in self._replies.values():
-                reply.touched = True
+                reply.touched = self._clock() if reply.touched is None else reply.touched
 
 
-def _holds(command: Any, reply: Reply, told: bool, now: float) -> bool:
-    if reply.touched:
-        return False
-    return (told and reply.told) or now - reply.at < _lasts(str(command[1]))
+def _over_since(command: Any, reply: Reply, told: bool) -> float | None:
+    """When a reply is over, or was; None where only an event can end it."""
+    if reply.touched is not None:
+        return reply.touched
+    return None if told and reply.told else reply.at + _lasts(str(command[1]))
 
 
 def _is_told(key: str) -> bool:

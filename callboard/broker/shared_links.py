@@ -41,8 +41,8 @@ class SharedLinks(Links):
 
     While the budget is large everything is read. With little left a reply counts until an event has changed its key,
     or for its time where no event tells; what is over is read again as the budget allows, the oldest first, and handed
-    out as it is until then. What nobody has asked before is always read. `shares` says whether the one who asks now
-    may be given what another has read; who has just changed something may not.
+    out as it is until then, for some seconds. What nobody has asked before is always read. `shares` says whether the
+    one who asks now may be given what another has read; who has just changed something may not.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class SharedLinks(Links):
         if not self._shares():
             return self.fresh(*commands)
         asked = [_coarse(command) for command in commands]
-        known, over = self._kept.find(asked, told=self._clock() < self._told_until)
+        known, over = self._kept.find(asked, told=self.hears())
         known |= self._read(self._wanted(list(dict.fromkeys(asked)), known, over))
         return [known[command] for command in asked]
 
@@ -97,6 +97,10 @@ class SharedLinks(Links):
         """Note the events that have come since the last time, with none of them missed."""
         self._kept.note(events)
         self._told_until = self._clock() + TOLD_FOR
+
+    def hears(self) -> bool:
+        """Whether all events have been noted until a moment ago."""
+        return self._clock() < self._told_until
 
     def missed(self) -> None:
         """Events may have been missed: nothing counts as it was any more."""

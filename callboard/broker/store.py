@@ -175,6 +175,10 @@ class Store:
         """What went wrong in the attempts of a job, oldest first: attempt, at_ms, failure."""
         return [readable(line) for line in self.links.call("LRANGE", ERRORS(self.prefix, id), 0, -1)]
 
+    def errors_of(self, job: Job) -> list[dict[str, Any]]:
+        """The same of a job that was just read: nothing is asked where its first run goes on or went well."""
+        return [] if job.fence <= 1 and job.state in (ACTIVE, COMPLETED) else self.errors(job.id)
+
     def log(self, id: str, start: int = 0) -> list[dict[str, Any]]:
         """The lines that the body of a job logged, from number `start` on."""
         return [readable(line) for line in self.links.call("LRANGE", LOG(self.prefix, id), start, -1)]

@@ -18,7 +18,7 @@ from callboard.jobs.states import ACTIVE
 def attempts_of(engine: Engine, store: Store, job: Job) -> list[dict[str, Any]]:
     """Each run with `fence`, `attempt`, `worker`, `started_at`, `ended_at`, `outcome` and `error`, oldest first."""
     runs = _recorded(engine, job.id)
-    for error in store.errors(job.id) or past_errors(engine, job.id):
+    for error in store.errors_of(job) or past_errors(engine, job.id):
         attempt = error.get("attempt", 0)  # a line that somebody has damaged has none
         run = runs.setdefault(error.get("fence", attempt), _run(attempt))
         run["error"], run["ended_at"] = error.get("failure"), run["ended_at"] or from_ms(error.get("at_ms"))

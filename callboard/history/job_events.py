@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -10,8 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from callboard.broker.link import Links
-from callboard.broker.stream import Event, events_after
+from callboard.broker.stream import Event
 from callboard.history.database import reading
 from callboard.history.facts import ENDINGS
 from callboard.history.models import AttemptRow, FailureRow, JobRow, ProgressRow
@@ -20,6 +19,8 @@ from callboard.jobs.encoding import NotJson, decode
 from callboard.jobs.record import Job
 from callboard.jobs.states import FINAL
 
+# Reads so many events at most after an id.
+Read = Callable[[str, int], list[Event]]
 STREAM: Final = "stream"
 HISTORY: Final = "history"
 SHARE: Final = 2_000
@@ -27,6 +28,7 @@ SHARE: Final = 2_000
 LOOKED_THROUGH: Final = 10_000
 EVENT_OF: Final = {outcome: event for event, outcome in ENDINGS.items()}
 LOG: Final = "job:log"
+ADDED: Final = "job:added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +51,24 @@ class EventPage:
     next: str | None
 
 
-def job_events(engine: Engine, links: Links, job: Job, after: str | None = None, limit: int = 100) -> EventPage:
+def job_events(engine: Engine, stream: Read, job: Job, after: str | None = None, limit: int = 100) -> EventPage:
     """The events of a job after a place that a page has named, without the lines of its log.
 
-    Raises ValueError for a place that is none, ConnectionLost.
+    Raises ValueError for a place that is none, and what `stream` raises.
     """
     skip, place = _place(after)
-    found: list[Told] = []
-    if place is None:
-        place = _first_place(job)
-        kept = events_after(links, "0-0", 1)
-        before_ms = kept[0].at_ms if kept else None
-        rows = [told for told in _told_by_rows(engine, job) if before_ms is None or _ms(told) < before_ms]
-        found = rows[skip : skip + limit]
-        if len(rows) > skip + limit:
-            return EventPage(found, f"h{skip + limit}")
-    return _out_of_stream(links, job.id, place, found, limit)
+    if place is not None:
+        return _out_of_stream(stream, job.id, place, [], limit)
+    page = _out_of_stream(stream, job.id, _first_place(job), [], limit)
+    if page.events and (page.events[0].event, page.events[0].version) == (ADDED, 1):
+        return page  # all of them are kept: it is the first event of a job
+    kept = stream("0-0", 1)
+    before_ms = kept[0].at_ms if kept else None
+    rows = [told for told in _told_by_rows(engine, job) if before_ms is None or _ms(told) < before_ms]
+    found = rows[skip : skip + limit]
+    if len(rows) > skip + limit:
+        return EventPage(found, f"h{skip + limit}")
+    return _out_of_stream(stream, job.id, _first_place(job), found, limit)
 
 
 def _place(after: str | None) -> tuple[int, str | None]:
@@ -84,10 +88,10 @@ def _first_place(job: Job) -> str:
     return f"{max(0, to_ms(job.enqueued_at) - 1)}-0" if job.enqueued_at else "0-0"
 
 
-def _out_of_stream(links: Links, id: str, place: str, found: list[Told], limit: int) -> EventPage:
+def _out_of_stream(stream: Read, id: str, place: str, found: list[Told], limit: int) -> EventPage:
     looked = 0
     while looked < LOOKED_THROUGH:
-        events = events_after(links, place, SHARE)
+        events = stream(place, SHARE)
         for event in events:
             if len(found) == limit:
                 return EventPage(found, place)
@@ -115,7 +119,7 @@ def _told_by_rows(engine: Engine, job: Job) -> list[Told]:
     ended = {_ms(one) for one in told if one.event in EVENT_OF.values()}
     if row.state in FINAL and row.finished_ms and row.finished_ms not in ended:
         told.append(_of_row(f"job:{row.state}", row.finished_ms, {}))
-    return sorted([_of_row("job:added", row.enqueued_ms, {}), *told], key=_ms)
+    return sorted([_of_row(ADDED, row.enqueued_ms, {}), *told], key=_ms)
 
 
 def _runs(session: Session, id: str) -> Iterator[Told]:

@@ -41,12 +41,20 @@ def past_errors(engine: Engine, id: str) -> list[dict[str, Any]]:
     ]
 
 
+def find_job(store: Store, engine: Engine | None, id: str) -> Job:
+    """A job out of Redis, or the history where Redis has forgotten it. Raises JobMissing."""
+    return _known(store.find(id) or (past_job(engine, id) if engine else None), id)
+
+
 def job_and_errors(store: Store, engine: Engine | None, id: str) -> tuple[Job, list[dict[str, Any]]]:
     """A job with what went wrong in its attempts, from the history where Redis has forgotten it. Raises JobMissing."""
     job = store.find(id)
-    if job:
-        return job, store.errors(id)
-    past = past_job(engine, id) if engine else None
-    if engine and past:
-        return past, past_errors(engine, id)
-    raise JobMissing(f"job {id} is unknown; neither Redis nor the history has it")
+    if job or not engine:
+        return _known(job, id), store.errors_of(job) if job else []
+    return _known(past_job(engine, id), id), past_errors(engine, id)
+
+
+def _known(job: Job | None, id: str) -> Job:
+    if job is None:
+        raise JobMissing(f"job {id} is unknown; neither Redis nor the history has it")
+    return job

@@ -9,7 +9,7 @@ from flask import request, url_for
 from flask.views import MethodView
 
 from callboard.broker.client import require
-from callboard.history.past import job_and_errors
+from callboard.history.past import find_job
 from callboard.history.whole_job import whole_job
 from callboard.jobs.identity import kept_id
 from callboard.jobs.record import Job
@@ -127,7 +127,7 @@ class Result(MethodView):
 def known_job(id: str) -> Job:
     """A job out of Redis or the history. Raises JobMissing."""
     services = here()
-    return job_and_errors(services.store, services.engine, kept_id(id))[0]
+    return find_job(services.store, services.engine, kept_id(id))
 
 
 def job_answer(id: str) -> tuple[dict[str, Any], dict[str, str]]:

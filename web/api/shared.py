@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from callboard.broker.overview import Overview, overview
+from callboard.broker.stream import Event, events_after, place
 from callboard.history.job_events import EventPage, job_events
 from callboard.jobs.record import Job
 from research.notifications.attention import attention
 from research.notifications.finding import Finding
+from web.live.live import live
 from web.services import here
+from web.shared_reads import may_share
 
-# About so many commands a page of events costs, and so many seconds it is shared by few readers and by many.
-EVENTS_COST: Final = 2
+# So many seconds a page of events is shared by few readers and by many.
 EVENTS_SECONDS: Final = 1.0
 EVENTS_SECONDS_MOST: Final = 60.0
 ATTENTION_SECONDS: Final = 3.0
@@ -26,14 +28,20 @@ def shared_overview() -> Overview:
 def shared_events(job: Job, cursor: str | None, limit: int) -> EventPage:
     """A page of the events of a job, while it stays in its state as old as many readers make it. Raises ValueError."""
     services = here()
-    budget = services.reads.budget
+    seconds = EVENTS_SECONDS if services.reads.budget.left() > 0 else EVENTS_SECONDS_MOST
+    about = ("job events", job.id, job.state, cursor, limit)
+    return services.kept.get(about, seconds, lambda: job_events(services.engine, _events_after, job, cursor, limit))
 
-    def read() -> EventPage:
-        budget.pay(EVENTS_COST)
-        return job_events(services.engine, services.links, job, cursor, limit)
 
-    seconds = EVENTS_SECONDS if budget.left() > 0 else EVENTS_SECONDS_MOST
-    return services.kept.get(("job events", job.id, job.state, cursor, limit), seconds, read)
+def _events_after(after: str, count: int) -> list[Event]:
+    """Events out of the memory of the live stream, else out of the stream itself."""
+    services, recent = here(), None
+    if may_share(services.last_acts) and services.reads.hears():
+        recent = live().hub.events_since(place(after), count)
+    if recent is None:
+        services.reads.budget.pay(1)
+        recent = events_after(services.links, after, count)
+    return recent
 
 
 def shared_attention(*, silenced: bool = False) -> list[Finding]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Final
 
+from callboard.broker.stream import Event
 from web.live.filters import Fits
-from web.live.frames import LOG, Frame, Order
+from web.live.frames import LOG, Frame, Order, place
 from web.live.listener import Listener
 
 KEPT: Final = 5_000
@@ -81,6 +82,12 @@ class Hub:
                 break
             later.append(frame)
         return later[::-1]
+
+    def events_since(self, after: Order, count: int) -> list[Event] | None:
+        """So many events at most after an id, out of memory; None where not all after it are there."""
+        with self._lock:
+            later = None if after < place(self.since) else self._later(after)
+        return None if later is None else [frame.event for frame in later[:count]]
 
     def concerns(self, frame: Frame, topics: frozenset[str]) -> bool:
         """Whether a frame belongs to one of some topics."""

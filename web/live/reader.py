@@ -18,9 +18,9 @@ from web.live.frames import frame_of, stats_frame
 from web.live.hub import Hub
 from web.live.topics import HOME
 
-# Reading five times a second at most costs the server little however much happens; each batch holds what it may.
+# Reading four times a second at most costs the server little however much happens; each batch holds what it may.
 # Where nobody listens, the events say only which reads are over.
-EVERY: Final = 0.2
+EVERY: Final = 0.25
 UNHEARD_EVERY: Final = 0.5
 BLOCK_MS: Final = 1_000
 BATCH: Final = 2_000

@@ -8,6 +8,7 @@ import pytest
 from callboard.broker.budget import Budget
 from callboard.broker.client import Client
 from callboard.broker.control import Control
+from callboard.broker.kept_replies import STALE_MOST
 from callboard.broker.link import Command, Links
 from callboard.broker.overview import overview
 from callboard.broker.scripts import Scripts
@@ -109,6 +110,21 @@ def test_what_is_over_waits_for_the_budget_and_is_handed_out_until_then(many: Lo
     many.hear()
     assert many.store.get(id).state == "waiting"
     many.now += 1.0
+    assert many.store.get(id).state == "cancelled"
+
+
+def test_what_is_over_is_handed_out_for_some_seconds_at_most_whatever_is_left(many: Looking, links: Links) -> None:
+    id = Client(links).enqueue(make_call())
+    many.hear()
+    assert many.store.get(id).state == "waiting"
+    many.budget.pay(1_000_000)
+    Client(links).cancel(id)
+    many.hear()
+    many.now += STALE_MOST - 0.1
+    many.hear()
+    assert many.store.get(id).state == "waiting"
+    many.now += 0.1
+    many.hear()
     assert many.store.get(id).state == "cancelled"
 
 
