@@ -17,7 +17,7 @@ from web.shared_reads import may_share
 # So many seconds a page of events is shared by few readers and by many.
 EVENTS_SECONDS: Final = 1.0
 EVENTS_SECONDS_MOST: Final = 60.0
-ATTENTION_SECONDS: Final = 3.0
+ATTENTION_SECONDS: Final = 5.0
 
 
 def shared_overview() -> Overview:
