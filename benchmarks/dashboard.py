@@ -46,13 +46,15 @@ TOOK: Final = """() => new Promise((done) => {
     done({ ...seen, ttfb: page.responseStart, kb: bytes / 1000, requests: 1 + parts.length });
   }, 1500);
 })"""  # noqa: E501
-# Notes when a row of a job shows a state, by the clock of this machine.
+# Notes when a row of a job shows a state, by the clock of this machine, and how far the page moves under the reader.
 NOTE: Final = """() => {
   globalThis.shown = {};
+  globalThis.moved = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (moved += value))).observe({ type: "layout-shift" });
   new MutationObserver((changes) => changes.forEach(({ target }) => {
     if (target.dataset?.job) globalThis.shown[`${target.dataset.job} ${target.dataset.state}`] ??= Date.now();
   })).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
-}"""
+}"""  # noqa: E501
 
 
 def measure(bench: Bench) -> dict[str, float]:
@@ -159,11 +161,17 @@ def _event_to_screen(browser: Browser, web: LiveProcess, bench: Bench) -> dict[s
         pages[0].wait_for_timeout(100)
     pages[0].wait_for_timeout(1_500)
     late = [at - done[key] for page in pages for key, at in _shown(page).items() if key in done]
+    moved = max(float(page.evaluate("() => moved")) for page in pages)
     for window in windows:
         window.close()
     links.close()
     seen = len(late) / (len(ids) * len(pages) * 2)
-    return {"screen_p50": statistics.median(late), "screen_p99": _p99(late), "screen_seen": 100 * seen}
+    return {
+        "screen_p50": statistics.median(late),
+        "screen_p99": _p99(late),
+        "screen_seen": 100 * seen,
+        "screen_moved": 1000 * moved + 1,
+    }
 
 
 def _run(worker: Worker, done: dict[str, float]) -> None:

@@ -198,9 +198,9 @@ class RemoteControl:
     def __init__(self, api: Api) -> None:
         self.api = api
 
-    def pause(self, queue: str) -> None:
+    def pause(self, queue: str, note: str | None = None) -> None:
         """Start no job of a queue any more."""
-        self.api.send("PUT", f"/queues/{queue}/pause")
+        self.api.send("PUT", f"/queues/{queue}/pause", json={"note": note} if note else {})
 
     def resume(self, queue: str) -> None:
         """Start jobs of a queue again."""

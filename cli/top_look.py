@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from callboard.jobs.states import STATES
+from cli.by_hand import note_by_hand
 from cli.commands.act import CANCEL, RETRY, Verb, refusal
 from cli.commands.logs import STYLES
 from cli.commands.logs import values as log_values
@@ -76,6 +77,8 @@ def do(act: Act) -> str:
         return f"{act.subject} {verb.past}" if reply in verb.done else refusal(verb, act.subject, reply)
     if store().queue(act.subject).paused:
         control().resume(act.subject)
+        note_by_hand("queue.resume", act.subject)
         return f"{act.subject} goes on"
     control().pause(act.subject)
+    note_by_hand("queue.pause", act.subject)
     return f"{act.subject} is paused"

@@ -9,10 +9,11 @@ import click
 from callboard.jobs.policy import RateLimit
 from callboard.jobs.states import ACTIVE, DELAYED, FAILED, FINAL, WAITING
 from cli.asking import confirm
+from cli.by_hand import note_by_hand
 from cli.commands.act import counted
 from cli.completions import queue_names
 from cli.output import Column, Out
-from cli.server import control, known_queue, store
+from cli.server import control, known_queue, remote, store
 from cli.times import Duration, brief, lasted
 from cli.words import Words, word
 
@@ -123,13 +124,20 @@ def changed(out: Out, name: str, words: str, **more: Any) -> None:
     out.page(values(name) | more, lambda: out.say(words))
 
 
-@word("pause", "callboard queues pause email-notifications")
+@word("pause", 'callboard queues pause email-notifications --note "the mail server moves"')
 @name_argument
+@click.option("--note", help="Why, for those who wonder.")
 @click.pass_obj
-def pause_command(out: Out, queue: str) -> None:
+def pause_command(out: Out, queue: str, note: str | None) -> None:
     """Start no job of a queue any more; those that run go on."""
     name = known_queue(queue)
-    control().pause(name)
+    if far := remote():
+        from cli.remote import RemoteControl
+
+        RemoteControl(far.api).pause(name, note)
+    else:
+        control().pause(name)
+        note_by_hand("queue.pause", name, note=note)
     changed(out, name, f"{name} is paused")
 
 
@@ -140,6 +148,7 @@ def resume_command(out: Out, queue: str) -> None:
     """Start jobs of a queue again."""
     name = known_queue(queue)
     control().resume(name)
+    note_by_hand("queue.resume", name)
     changed(out, name, f"{name} goes on")
 
 
@@ -155,6 +164,7 @@ def drain_command(out: Out, queue: str, delayed: bool, yes: bool) -> None:
     number = counts[WAITING] + (counts[DELAYED] if delayed else 0)
     confirm(f"Cancel {counted(number)} of {name}", yes or not number)
     done = control().drain(name, delayed=delayed)
+    note_by_hand("queue.drain", name, done, delayed=delayed)
     changed(out, name, f"{counted(done)} of {name} cancelled", cancelled=done)
 
 
@@ -182,6 +192,7 @@ def clean_command(
     confirm(f"Forget {', '.join(chosen)} jobs of {name} {' and '.join(which)}".rstrip(), yes)
     grace = timedelta(seconds=older or 0.0) if older is not None or keep is None else timedelta.max / 1000
     done = sum(control().clean(name, state, grace, keep=keep) for state in chosen)
+    note_by_hand("queue.clean", name, done, states=list(chosen), grace_ms=older and round(older * 1000), keep=keep)
     changed(out, name, f"{counted(done)} of {name} forgotten", forgotten=done)
 
 
@@ -208,6 +219,8 @@ def limit_command(out: Out, queue: str, concurrency: int | None, rate: RateLimit
     limit = rate if isinstance(rate, RateLimit) else None
     if concurrency is not None or limit:
         control().limit(name, concurrency=concurrency, rate=limit)
+    per = {"count": limit.count, "per_ms": round(limit.per * 1000)} if limit else rate
+    note_by_hand("queue.limit", name, concurrency=concurrency, rate=per)
     changed(out, name, f"{name}: {limits_in_words(values(name)) or 'no limits'}")
 
 

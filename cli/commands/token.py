@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 EXAMPLES = """
 callboard token create "Ann's notebook" --role operator --expires 90d
 callboard token                                    who has one
+callboard token rotate 3f2a9c0d1e4b
 callboard token revoke 3f2a9c0d1e4b
 """
+SHOWN_ONCE = "shown once: keep it where only its owner can read it"
 token_command = Words("token", default="ls", examples=EXAMPLES, help="Tokens of the API: who may do what.")
 COLUMNS = (
     Column("id", "Token"),
@@ -66,7 +68,7 @@ def create_command(out: Out, name: str, role: str, expires: float | None) -> Non
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     out.page(token_values(token) | {"token": text}, lambda: out.line(text))
-    out.say("shown once: keep it where only its owner can read it")
+    out.say(SHOWN_ONCE)
 
 
 @word("revoke", "callboard token revoke 3f2a9c0d1e4b --yes")
@@ -87,6 +89,26 @@ def revoke_command(out: Out, id: str, yes: bool) -> None:
     out.page({"id": id, "revoked": True}, lambda: out.line(f"{id} revoked"))
 
 
+@word("rotate", "callboard token rotate 3f2a9c0d1e4b")
+@click.argument("id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def rotate_command(out: Out, id: str, yes: bool) -> None:
+    """End the token with this id and print another with its name, role and end; it can never be read again."""
+    from callboard.history.audit import note_act
+    from callboard.history.database import writing
+    from callboard.history.tokens import rotate_token
+
+    confirm(f"End the token {id} and make another in its place", yes)
+    with writing(database()) as session:
+        if (found := rotate_token(session, id, wall_ms())) is None:
+            raise Stop(NOT_FOUND, f"no token {id} holds; `callboard token` lists all")
+        note_act(session, wall_ms(), who(), "token.rotate", id, origin="command line")
+    token, text = found
+    out.page(token_values(token) | {"token": text}, lambda: out.line(text))
+    out.say(SHOWN_ONCE)
+
+
 def token_values(token: Token) -> dict[str, Any]:
     """A token as one row."""
     return {
@@ -101,5 +123,5 @@ def token_values(token: Token) -> dict[str, Any]:
     }
 
 
-for command in (ls_command, create_command, revoke_command):
+for command in (ls_command, create_command, rotate_command, revoke_command):
     token_command.add_command(command)

@@ -2,14 +2,19 @@
 
 import pytest
 
-from tests.browser.looking import Board
+from tests.browser.looking import Board, Look
 from tests.browser.places import about_one, places, routes
 
 PAGES = sorted(name for name in places())
 LIST_PAGES = [name for name in PAGES if not about_one(name)]
 ADMIN_ONLY = ("audit", "settings?tab=variables")
-# Light and wide, dark and narrow; the other two looks are those of `python -m tests.browser.walk`.
-SIGHTS = ((False, 1400), (True, 390))
+SIGHTS = tuple((dark, width) for dark in (False, True) for width in (1400, 390))
+
+
+def assert_no_fault(look: Look) -> None:
+    """Nothing is wrong in either theme and width."""
+    for dark, width in SIGHTS:
+        assert look.at(dark=dark, width=width).faults() == [], (dark, width)
 
 
 # S2.7, S4.45
@@ -18,34 +23,33 @@ def test_a_page_of_a_lab_at_work_has_no_fault(full: Board, name: str) -> None:
     with full.look() as look:
         look.go(places(full)[name])
         assert len([url for url in look.requests if not url.startswith("data:")]) <= 9  # the stream is one of them
-        for dark, width in SIGHTS:
-            assert look.at(dark=dark, width=width).faults() == [], (dark, width)
+        assert_no_fault(look)
         assert not look.page.locator("h1").inner_text().startswith("Something went wrong")
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_who_may_only_look_is_offered_nothing_to_press(full: Board, name: str) -> None:
     refused = ("403",) if name in ADMIN_ONLY else ()
-    with full.look("viewer", dark=True, expected=refused) as look:
+    with full.look("viewer", expected=refused) as look:
         look.go(places(full)[name])
-        assert look.wrong == []
+        assert_no_fault(look)
         acts = look.page.locator("main [data-act], main [data-bulk]").all()
         assert [act.text_content() for act in acts if act.get_attribute("data-own") is None] == []
 
 
 @pytest.mark.parametrize("name", LIST_PAGES)
 def test_a_page_of_an_empty_board_says_what_is_missing(empty: Board, name: str) -> None:
-    with empty.look(width=390) as look:
+    with empty.look() as look:
         look.go(places()[name])
-        assert look.faults() == []
+        assert_no_fault(look)
         assert len(look.page.locator("main").inner_text().strip()) > 10
 
 
 @pytest.mark.parametrize("name", LIST_PAGES)
 def test_a_page_stays_while_redis_is_away(away: Board, name: str) -> None:
-    with away.look(dark=True, expected=("503", "Failed to load resource")) as look:
+    with away.look(expected=("503", "Failed to load resource")) as look:
         look.go(places()[name])
-        assert look.faults() == []
+        assert_no_fault(look)
         assert look.page.locator("nav.side a").count() >= 3
         assert "Traceback" not in look.page.locator("body").inner_text()
 

@@ -5,11 +5,14 @@ import json
 import pytest
 from sqlalchemy import insert
 
+from callboard.history.audit import audit_lines
 from callboard.history.database import writing
 from callboard.history.models import table_of
 from callboard.history.outbox_models import OutboxRow
 from callboard.history.outbox_relay import relay
+from callboard.history.schema import HISTORY
 from callboard.jobs.flow import Plan, Step, chain, group, plan
+from callboard.jobs.settings import load_settings
 from cli import server
 from tests.cli.conftest import Board, Command
 from tests.jobs import make_call
@@ -32,6 +35,20 @@ def test_a_queue_is_paused_and_resumed(board: Board, callboard: Command) -> None
     assert board.store.queue("mail").paused
     assert callboard("queues", "resume", "mail").code == 0
     assert not board.store.queue("mail").paused
+
+
+def test_who_did_what_to_a_queue_and_why_is_written_down(board: Board, callboard: Command) -> None:
+    HISTORY.upgrade(load_settings().sql_url)
+    board.client.enqueue(make_call("mail"))
+    callboard("queues", "pause", "mail", "--note", "the server moves")
+    callboard("queues", "drain", "mail", "--yes")
+    callboard("queues", "limit", "mail", "--concurrency", "4", "--rate", "50/m")
+    lines = [(line.verb, line.count, line.detail) for line in audit_lines(server.database())]
+    assert lines[::-1] == [
+        ("queue.pause", 1, '{"note":"the server moves"}'),
+        ("queue.drain", 1, '{"delayed":false}'),
+        ("queue.limit", 1, '{"concurrency":4,"rate":{"count":50,"per_ms":60000}}'),
+    ]
 
 
 def test_a_queue_is_limited_and_the_limits_are_lifted(board: Board, callboard: Command) -> None:

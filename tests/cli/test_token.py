@@ -46,6 +46,18 @@ def test_a_token_ends_when_it_is_revoked_and_both_acts_are_written_down(callboar
     ]
 
 
+def test_a_token_is_rotated_into_one_with_its_name_and_role(callboard: Command) -> None:
+    made = callboard("token", "create", "robot", "--role", "viewer", "--json").json()
+    rotated = callboard("token", "rotate", made["id"], "--yes")
+    assert "shown once" in rotated.err
+    assert find_token(server.database(), made["token"], wall_ms()) is None
+    token = find_token(server.database(), rotated.out.strip(), wall_ms())
+    assert token
+    assert (token.name, token.role) == ("robot", "viewer")
+    assert callboard("token", "rotate", made["id"], "--yes").code == 3
+    assert audit_lines(server.database())[0].verb == "token.rotate"
+
+
 def test_a_token_needs_a_name_and_a_role_there_is(callboard: Command) -> None:
     assert callboard("token", "create", " ").code == 2
     assert "viewer" in callboard("token", "create", "x", "--role", "root").err

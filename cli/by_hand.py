@@ -1,0 +1,25 @@
+"""Who did what by hand, straight at the server: written down where there is a history; over the API that does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callboard.jobs.clock import wall_ms
+from cli.past import history
+from cli.schedule_change import who
+from cli.server import remote
+
+
+def note_by_hand(verb: str, subject: str, count: int = 1, **detail: Any) -> None:
+    """Write a line of the audit about an act that has been done."""
+    if remote():
+        return
+    from callboard.history.audit import note_act
+    from callboard.history.database import writing
+
+    with history() as engine:
+        if engine is None:
+            return
+        given = {name: value for name, value in detail.items() if value is not None}
+        with writing(engine) as session:
+            note_act(session, wall_ms(), who(), verb, subject, count=count, origin="command line", detail=given or None)
