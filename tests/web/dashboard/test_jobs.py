@@ -92,6 +92,15 @@ def test_who_only_looks_is_offered_no_acts(viewer: FlaskClient, operator: FlaskC
     assert len(mark.findall(shown(operator))) >= 3
 
 
+def test_a_search_leads_to_an_alert_on_it(viewer: FlaskClient, operator: FlaskClient, services: Services) -> None:
+    history(services)
+    led = "/admin/queues/alerts?q=state:failed"
+    assert led in shown(operator, q="state:failed")
+    assert 'value="state:failed"' in operator.get(led).text
+    assert led not in shown(viewer, q="state:failed")
+    assert "alerts?q=" not in shown(operator)
+
+
 def test_only_rows_that_changed_are_read_anew(viewer: FlaskClient, services: Services) -> None:
     ids = history(services, 5)
     answer = viewer.get(PATH, query_string={"ids": f"{ids[3]},{ids[1]}"}, headers={"X-Regions": "rows"})
