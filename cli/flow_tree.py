@@ -8,21 +8,10 @@ from typing import TYPE_CHECKING
 from cli.progress import doing, label, mark
 
 if TYPE_CHECKING:
-    from callboard.broker.store import Store
     from callboard.jobs.record import Job
 
 Edges = Mapping[str, Sequence[str]]
 START = ""
-
-
-def read_edges(store: Store, jobs: Sequence[str]) -> dict[str, list[str]]:
-    """For each job of a flow, and for each gate that is met on the way, the nodes that wait for it."""
-    found: dict[str, list[str]] = {}
-    ask = list(jobs)
-    while ask:
-        found |= store.dependants(ask)
-        ask = list(dict.fromkeys(to for node in ask for to in found[node] if to not in found))
-    return found
 
 
 def draw(jobs: Sequence[Job], edges: Edges) -> Iterator[str]:

@@ -11,7 +11,7 @@ import click
 from cli.completions import schedule_names
 from cli.output import Out
 from cli.schedule_values import schedule_values
-from cli.server import database, store
+from cli.server import database, remote, store
 
 if TYPE_CHECKING:
     from callboard.history.database import Session
@@ -44,9 +44,17 @@ def change(verb: str, name: str, act: Callable[[Session, int], Any], **detail: A
 
 def show(out: Out, name: str, words: str, **more: Any) -> None:
     """Say what was done; the schedule as it is now, as JSON."""
+    out.page(found(name) | more, lambda: out.say(words))
+
+
+def found(name: str) -> dict[str, Any]:
+    """A schedule as it is now. Raises ScheduleMissing, Refused."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.found(far.api, name)
     from callboard.history.database import reading
     from callboard.history.schedules import get_schedule
 
     with reading(database()) as session:
-        values = schedule_values(get_schedule(session, name))
-    out.page(values | more, lambda: out.say(words))
+        return schedule_values(get_schedule(session, name))

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from callboard.history.schedule_values import firing_values, run_values, runs_of, runs_to_come, schedule_values
 from cli.output import Column, Out
 from cli.times import ago, brief, local
-
-if TYPE_CHECKING:
-    from callboard.history.firings import Firing
-    from callboard.history.schedules import ScheduleStatus
 
 __all__ = [
     "COLUMNS",
@@ -57,28 +53,27 @@ def wall(moment: str) -> str:
     return datetime.fromisoformat(moment).strftime("%a %Y-%m-%d %H:%M:%S %z")
 
 
-def print_page(out: Out, status: ScheduleStatus, firings: list[Firing]) -> None:
+def print_page(out: Out, values: dict[str, Any]) -> None:
     """A schedule with its next times and its latest firings."""
     from cli.terminal import console, facts, table
 
-    values, schedule, screen = schedule_values(status), status.schedule, console(out)
-    held = status.disabled or (
-        f"by {status.paused_by}: {status.pause_note or 'no reason given'}" if status.paused_at else ""
+    screen = console(out)
+    held = values["disabled"] or (
+        f"by {values['paused_by']}: {values['pause_note'] or 'no reason given'}" if values["paused_at"] else ""
     )
     head = [
-        ("Schedule", schedule.name),
+        ("Schedule", values["name"]),
         ("State", f"{values['state']} {held}".strip()),
-        ("When", schedule.words),
-        ("Cron", schedule.cron),
-        ("Type", schedule.type + (f" in {schedule.queue}" if schedule.queue else "")),
-        ("Arguments", str(schedule.kwargs or list(schedule.args) or "")),
-        ("Missed times", f"{schedule.on_missed}, {status.passed:,} so far"),
-        ("Overlap", schedule.overlap),
-        ("Source", schedule.source),
+        ("When", values["when"]),
+        ("Cron", values["cron"]),
+        ("Type", values["type"] + (f" in {values['queue']}" if values["queue"] else "")),
+        ("Arguments", str(values["kwargs"] or values["args"] or "")),
+        ("Missed times", f"{values['on_missed']}, {values['passed']:,} so far"),
+        ("Overlap", values["overlap"]),
+        ("Source", values["source"]),
     ]
     screen.print(facts(head))
-    runs = [run_values(run) for run in runs_to_come(status)]
-    for rows, columns in ((runs, RUN_COLUMNS), ([firing_values(one) for one in firings], FIRING_COLUMNS)):
+    for rows, columns in ((values["runs"], RUN_COLUMNS), (values["firings"], FIRING_COLUMNS)):
         if rows:
             screen.print()
             screen.print(table(rows, columns, screen.width))

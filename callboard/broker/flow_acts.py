@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from callboard.broker.client import Client, require
@@ -56,12 +57,15 @@ def resume_flow(store: Store, client: Client, id: str) -> int:
 
 def find_step(store: Store, flow: str, step: str) -> Job:
     """The step of a flow with this name or id. Raises FlowMissing, StepMissing for none or several of the name."""
-    members = known_flow(store, flow).members
-    found = [job for job in store.find_many(members) if job and step in (job.id, job.step)]
+    members = [job for job in store.find_many(known_flow(store, flow).members) if job]
+    found = [job for job in members if step in (job.id, job.step)]
     if len(found) == 1:
         return found[0]
-    words = f"{len(found)} steps are called {step[:100]}; give the id of one" if found else f"no step {step[:100]}"
-    raise StepMissing(f"flow {flow} has {words}" if not found else f"of flow {flow}, {words}")
+    if found:
+        raise StepMissing(f"of flow {flow}, {len(found)} steps are called {step[:100]}; give the id of one")
+    near = get_close_matches(step, [job.step for job in members if job.step], 1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise StepMissing(f"flow {flow} has no step {step[:100]}{meant}")
 
 
 def decide_step(links: Links, job: Job, *, approved: bool, by: str, note: str = "") -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from callboard.jobs.cron import BadCron, BadZone
+from callboard.jobs.masking import hide
 from callboard.jobs.preview import Run, next_runs
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def schedule_values(status: ScheduleStatus) -> dict[str, Any]:
-    """A schedule as JSON values."""
+    """A schedule as JSON values, secrets among its arguments hidden."""
     schedule = status.schedule
     return {
         "name": schedule.name,
@@ -26,7 +27,7 @@ def schedule_values(status: ScheduleStatus) -> dict[str, Any]:
         "zone": schedule.zone,
         "queue": schedule.queue,
         "args": list(schedule.args),
-        "kwargs": schedule.kwargs,
+        "kwargs": hide(schedule.kwargs),
         "options": schedule.options,
         "on_missed": schedule.on_missed,
         "cap": schedule.cap,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Final
 
 from sqlalchemy import delete, select
@@ -90,7 +91,7 @@ def get_schedule(session: Session, name: str) -> ScheduleStatus:
     """The schedule of this name. Raises ScheduleMissing."""
     found = find_schedule(session, name)
     if found is None:
-        raise missing(name)
+        raise missing(session, name)
     return found
 
 
@@ -122,13 +123,15 @@ def locked_row(session: Session, name: str) -> ScheduleRow:
     """The row of a schedule, held until the end of the transaction. Raises ScheduleMissing."""
     row = find_row(session, name)
     if row is None:
-        raise missing(name)
+        raise missing(session, name)
     return row
 
 
-def missing(name: str) -> ScheduleMissing:
-    """What to raise where no schedule has a name."""
-    return ScheduleMissing(f'schedule "{name}" is unknown; `callboard schedules` lists them')
+def missing(session: Session, name: str) -> ScheduleMissing:
+    """What to raise where no schedule has a name, with the name that may have been meant."""
+    near = get_close_matches(name, session.scalars(select(ScheduleRow.name)).all(), 1)
+    hint = f"did you mean {near[0]}?" if near else "`callboard schedules` lists them"
+    return ScheduleMissing(f'schedule "{name[:100]}" is unknown; {hint}')
 
 
 def schedule_of(row: ScheduleRow) -> Schedule:

@@ -8,18 +8,19 @@ import click
 
 from callboard.jobs.identity import kept_id
 from callboard.jobs.job_values import job_values
+from callboard.jobs.masking import hide
 from callboard.jobs.states import COMPLETED, FINAL, STATES
 from cli.commands.flow_acts import ACTS
-from cli.failures import NOT_FOUND, Stop
-from cli.flow_tree import draw, read_edges
+from cli.flow_tree import Edges, draw
 from cli.job_values import state_style
 from cli.output import Column, Out
-from cli.server import store
+from cli.server import remote, store
 from cli.times import ago, lasted, span
 from cli.words import Words, word
 
 if TYPE_CHECKING:
     from callboard.broker.store import FlowStatus
+    from callboard.jobs.record import Job
 
 EXAMPLES = """
 callboard flows
@@ -46,7 +47,7 @@ def values(flow: FlowStatus) -> dict[str, Any]:
         "started_at": flow.started_at,
         "finished_at": flow.finished_at,
         "broken": flow.broken,
-        "meta": flow.meta,
+        "meta": hide(flow.meta),
     }
 
 
@@ -73,8 +74,16 @@ COLUMNS = (
 @click.pass_obj
 def ls_command(out: Out, limit: int) -> None:
     """List flows, newest first."""
-    found = [flow for id in store().flow_ids(limit) if (flow := store().flow(id))]
-    out.rows("flows", [values(flow) for flow in found], COLUMNS, "no flows; start one with `callboard run`")
+    out.rows("flows", listed(limit), COLUMNS, "no flows; start one with `callboard run`")
+
+
+def listed(limit: int) -> list[dict[str, Any]]:
+    """The newest flows."""
+    if far := remote():
+        from cli import remote_flows
+
+        return remote_flows.listed(far.api, limit)
+    return [values(flow) for id in store().flow_ids(limit) if (flow := store().flow(id))]
 
 
 @word("show", "callboard flows show 01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2")
@@ -82,19 +91,28 @@ def ls_command(out: Out, limit: int) -> None:
 @click.pass_obj
 def show_command(out: Out, id: str) -> None:
     """Show a flow: its jobs as a tree, each below what it waits for."""
-    flow = store().flow(kept_id(id))
-    if flow is None:
-        raise Stop(NOT_FOUND, f"flow {kept_id(id)} is unknown; it may have been forgotten after its retention time")
-    jobs = [job for job in store().find_many(flow.members) if job]
-    row = values(flow) | {"members": [job_values(job) for job in jobs]}
+    row, jobs, edges = whole(kept_id(id))
 
     def page() -> None:
-        head = f"{flow.name}  {flow.state}" + (f" in {took(row)}" if took(row) else "") + f"  {flow.id}"
+        head = f"{row['name']}  {row['state']}" + (f" in {took(row)}" if took(row) else "") + f"  {row['id']}"
         out.line(head)
-        for line in draw(jobs, read_edges(store(), flow.members)):
+        for line in draw(jobs, edges):
             out.line(line)
 
     out.page(row, page)
+
+
+def whole(id: str) -> tuple[dict[str, Any], list[Job], Edges]:
+    """A flow with its jobs, these jobs, and what waits for what. Raises FlowMissing, Refused."""
+    if far := remote():
+        from cli import remote_flows
+
+        return remote_flows.whole(far.api, id)
+    from callboard.broker.flow_acts import edges_of, known_flow
+
+    flow = known_flow(store(), id)
+    jobs = [job for job in store().find_many(flow.members) if job]
+    return values(flow) | {"members": [job_values(job) for job in jobs]}, jobs, edges_of(store(), flow.members)
 
 
 for further in (ls_command, show_command, *ACTS):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import click
 
@@ -10,7 +12,7 @@ from cli.asking import confirm
 from cli.output import Column, Out
 from cli.schedule_change import change, name_argument, show, who
 from cli.schedule_values import firing_values
-from cli.server import client, database, links, platform, store
+from cli.server import client, database, links, platform, remote, store
 from cli.times import Moment, local
 from cli.words import word
 
@@ -20,6 +22,16 @@ from cli.words import word
 @click.pass_obj
 def run_command(out: Out, name: str) -> None:
     """Make a job of a schedule now and print its id; its next time stays."""
+    firing = fired(name)
+    out.page(firing, lambda: out.line(firing["job"]))
+
+
+def fired(name: str) -> dict[str, Any]:
+    """Make a job of a schedule now; the firing. Raises ScheduleMissing, ScheduleHeld, Refused."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.run(far.api, name)
     from callboard.history.database import reading
     from callboard.history.firings import get_firing
     from callboard.history.schedules_ask import run_now
@@ -28,8 +40,7 @@ def run_command(out: Out, name: str) -> None:
     key = change("run schedule", name, lambda session, at: run_now(session, name, at, by=who()))
     push_one(database(), client(), platform().actors, key, store().now_ms())
     with reading(database()) as session:
-        firing = get_firing(session, key)
-    out.page(firing_values(firing), lambda: out.line(firing.job))
+        return firing_values(get_firing(session, key))
 
 
 @word("pause", 'callboard schedules pause nightly --note "until the disk is bigger"')
@@ -38,12 +49,16 @@ def run_command(out: Out, name: str) -> None:
 @click.pass_obj
 def pause_command(out: Out, name: str, note: str | None) -> None:
     """Make no more jobs of a schedule; times that pass meanwhile are left out."""
-    from callboard.history.schedules_hold import pause_schedule
+    if far := remote():
+        from cli import remote_schedules
 
-    change(
-        "pause schedule", name, lambda session, at: pause_schedule(session, name, at, by=who(), note=note), note=note
-    )
-    tell_pause(name, True, note)
+        remote_schedules.pause(far.api, name, note)
+    else:
+        from callboard.history.schedules_hold import pause_schedule
+
+        hold = partial(pause_schedule, by=who(), note=note)
+        change("pause schedule", name, lambda session, at: hold(session, name, at), note=note)
+        tell_pause(name, True, note)
     show(out, name, f"{name} is paused")
 
 
@@ -52,10 +67,15 @@ def pause_command(out: Out, name: str, note: str | None) -> None:
 @click.pass_obj
 def resume_command(out: Out, name: str) -> None:
     """Go on with the next time to come."""
-    from callboard.history.schedules_hold import resume_schedule
+    if far := remote():
+        from cli import remote_schedules
 
-    change("resume schedule", name, lambda session, at: resume_schedule(session, name, at))
-    tell_pause(name, False, None)
+        remote_schedules.resume(far.api, name)
+    else:
+        from callboard.history.schedules_hold import resume_schedule
+
+        change("resume schedule", name, lambda session, at: resume_schedule(session, name, at))
+        tell_pause(name, False, None)
     show(out, name, f"{name} goes on")
 
 
@@ -71,11 +91,20 @@ def tell_pause(name: str, paused: bool, note: str | None) -> None:
 @click.pass_obj
 def skip_command(out: Out, name: str) -> None:
     """Leave out the next time."""
+    skipped_at = skipped(name)
+    show(out, name, f"{name} leaves out {local(skipped_at)}", skipped_at=skipped_at)
+
+
+def skipped(name: str) -> datetime | None:
+    """Leave out the next time of a schedule; which that was. Raises ScheduleMissing, SchedulePassed, Refused."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.skip(far.api, name)
     from callboard.history.schedules_hold import skip_next
     from callboard.jobs.clock import from_ms
 
-    skipped_at = from_ms(change("skip schedule", name, lambda session, _: skip_next(session, name)))
-    show(out, name, f"{name} leaves out {local(skipped_at)}", skipped_at=skipped_at)
+    return from_ms(change("skip schedule", name, lambda session, _: skip_next(session, name)))
 
 
 @word(
@@ -91,24 +120,45 @@ def skip_command(out: Out, name: str) -> None:
 @click.pass_obj
 def backfill_command(out: Out, *, name: str, start: datetime, end: datetime, dry_run: bool, yes: bool) -> None:
     """Make the jobs of all times of a range that had none; at most 1,000."""
+    times = open_times(name, start, end)
+    if times and not dry_run:
+        confirm(f"Make {len(times)} jobs of {name}", yes)
+        times = filled(name, start, end)
+    rows = [{"planned_at": planned_at} for planned_at in times]
+    out.rows("times", rows, (Column("planned_at", "Planned", show=lambda row: local(row["planned_at"])),))
+
+
+def open_times(name: str, start: datetime, end: datetime) -> list[datetime | None]:
+    """The times of a range that had no job. Raises ScheduleMissing, SchedulePassed, ValueError, Refused."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.backfill(far.api, name, start, end, dry_run=True)
     from callboard.history.database import writing
+    from callboard.history.schedules_ask import backfill
+    from callboard.jobs.clock import from_ms
+
+    with writing(database()) as session:
+        times = backfill(session, name, start, end, store().now_ms(), by=who(), dry_run=True)
+    return [from_ms(planned_ms) for planned_ms in times]
+
+
+def filled(name: str, start: datetime, end: datetime) -> list[datetime | None]:
+    """Make the jobs of these times; the times. Raises the same, and ScheduleHeld."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.backfill(far.api, name, start, end, dry_run=False)
     from callboard.history.schedules_ask import backfill
     from callboard.history.schedules_push import push_one
     from callboard.jobs.clock import from_ms
 
-    now_ms = store().now_ms()
-    with writing(database()) as session:
-        times = backfill(session, name, start, end, now_ms, by=who(), dry_run=True)
-    if times and not dry_run:
-        confirm(f"Make {len(times)} jobs of {name}", yes)
-        asked = {"from": start.isoformat(), "to": end.isoformat()}
-        times = change(
-            "backfill schedule", name, lambda session, at: backfill(session, name, start, end, at, by=who()), **asked
-        )
-        for planned_ms in times:
-            push_one(database(), client(), platform().actors, (name, planned_ms), now_ms)
-    rows = [{"planned_at": from_ms(planned_ms)} for planned_ms in times]
-    out.rows("times", rows, (Column("planned_at", "Planned", show=lambda row: local(row["planned_at"])),))
+    asked = {"from": start.isoformat(), "to": end.isoformat()}
+    fill = partial(backfill, by=who())
+    times = change("backfill schedule", name, lambda session, at: fill(session, name, start, end, at), **asked)
+    for planned_ms in times:
+        push_one(database(), client(), platform().actors, (name, planned_ms), store().now_ms())
+    return [from_ms(planned_ms) for planned_ms in times]
 
 
 ACTS = (run_command, pause_command, resume_command, skip_command, backfill_command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ from cli.completions import type_names
 from cli.failures import NOT_POSSIBLE, Stop
 from cli.output import Column, Out
 from cli.schedule_change import change, name_argument, show, tz_option
-from cli.server import database, known_type, settings
+from cli.server import database, known_type, remote, settings
 from cli.times import Moment
 from cli.values import parse_pairs, read_values
 from cli.words import word
@@ -49,7 +50,6 @@ def set_command(
 ) -> None:
     """Create a schedule or change the one of this name; its arguments are checked by its type."""
     from callboard.broker.scheduled import scheduled_call
-    from callboard.history.schedules import put_schedule
     from callboard.jobs.identity import new_id
     from callboard.jobs.schedule import checked
 
@@ -58,9 +58,20 @@ def set_command(
     options = {"priority": priority} if priority is not None else {}
     schedule = checked(Schedule(name, actor.actor_name, kwargs=kwargs, options=options, source="command", **given))
     scheduled_call(actor, schedule, id=new_id(), planned_ms=0)
-    seconds = settings().schedule_seconds
-    result = change("set schedule", name, lambda session, at: put_schedule(session, schedule, at, seconds=seconds))
+    result = put(schedule)
     show(out, name, f"{name} is {result}: {schedule.words}", result=result)
+
+
+def put(schedule: Schedule) -> str:
+    """Create a schedule or change the one of its name; which of it was done. Raises BadSchedule, Refused."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.put(far.api, schedule)
+    from callboard.history.schedules import put_schedule
+
+    keep = partial(put_schedule, seconds=settings().schedule_seconds)
+    return str(change("set schedule", schedule.name, lambda session, at: keep(session, schedule, at)))
 
 
 @word("init", "callboard schedules init\ncallboard migrate && callboard schedules init")
@@ -83,10 +94,15 @@ def init_command(out: Out) -> None:
 @click.pass_obj
 def rm_command(out: Out, name: str, yes: bool) -> None:
     """Remove a schedule with the list of its firings; its jobs stay."""
-    from callboard.history.schedules import remove_schedule
-
     confirm(f"Remove the schedule {name}", yes)
-    change("remove schedule", name, lambda session, _: remove_schedule(session, name))
+    if far := remote():
+        from cli import remote_schedules
+
+        remote_schedules.remove(far.api, name)
+    else:
+        from callboard.history.schedules import remove_schedule
+
+        change("remove schedule", name, lambda session, _: remove_schedule(session, name))
     out.page({"name": name, "result": "removed"}, lambda: out.say(f"{name} is removed"))
 
 
@@ -95,11 +111,20 @@ def rm_command(out: Out, name: str, yes: bool) -> None:
 @click.pass_obj
 def clear_command(out: Out, yes: bool) -> None:
     """Remove all schedules, those of the platform too."""
+    confirm("Remove all schedules", yes)
+    removed = cleared()
+    out.page({"removed": removed}, lambda: out.say(f"{removed} schedules removed"))
+
+
+def cleared() -> int:
+    """Remove all schedules; how many there were."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.clear(far.api)
     from callboard.history.schedules import clear_schedules
 
-    confirm("Remove all schedules", yes)
-    removed = change("clear schedules", "*", lambda session, _: clear_schedules(session))
-    out.page({"removed": removed}, lambda: out.say(f"{removed} schedules removed"))
+    return int(change("clear schedules", "*", lambda session, _: clear_schedules(session)))
 
 
 SETS = (set_command, init_command, rm_command, clear_command)

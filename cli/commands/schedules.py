@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -23,7 +24,7 @@ from cli.schedule_values import (
     runs_to_come,
     schedule_values,
 )
-from cli.server import database
+from cli.server import database, remote
 from cli.times import Moment, now
 from cli.words import Words, word
 
@@ -40,12 +41,20 @@ schedules_command = Words("schedules", default="ls", examples=EXAMPLES, help="Wh
 @click.pass_obj
 def ls_command(out: Out) -> None:
     """List all schedules with their next time."""
+    out.rows("schedules", listed(), COLUMNS, "no schedules; `callboard schedules init` makes those of the platform")
+
+
+def listed() -> list[dict[str, Any]]:
+    """All schedules by name, each as one row."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.listed(far.api)
     from callboard.history.database import reading
     from callboard.history.schedules import list_schedules
 
     with reading(database()) as session:
-        rows = [schedule_values(status) for status in list_schedules(session)]
-    out.rows("schedules", rows, COLUMNS, "no schedules; `callboard schedules init` makes those of the platform")
+        return [schedule_values(status) for status in list_schedules(session)]
 
 
 @word("show", "callboard schedules show daily_report")
@@ -54,6 +63,16 @@ def ls_command(out: Out) -> None:
 @click.pass_obj
 def show_command(out: Out, name: str, limit: int) -> None:
     """Show one schedule: its next times, and what became of the last ones."""
+    values = whole(name, limit)
+    out.page(values, lambda: print_page(out, values))
+
+
+def whole(name: str, limit: int) -> dict[str, Any]:
+    """A schedule with its next times and so many of its last firings. Raises ScheduleMissing, Refused."""
+    if far := remote():
+        from cli import remote_schedules
+
+        return remote_schedules.whole(far.api, name, limit)
     from callboard.history.database import reading
     from callboard.history.firings import list_firings
     from callboard.history.schedules import get_schedule
@@ -61,8 +80,7 @@ def show_command(out: Out, name: str, limit: int) -> None:
     with reading(database()) as session:
         status, firings = get_schedule(session, name), list_firings(session, name, limit)
     runs = [run_values(run) for run in runs_to_come(status)]
-    values = schedule_values(status) | {"runs": runs, "firings": [firing_values(firing) for firing in firings]}
-    out.page(values, lambda: print_page(out, status, firings))
+    return schedule_values(status) | {"runs": runs, "firings": [firing_values(firing) for firing in firings]}
 
 
 @word("preview", 'callboard schedules preview "30 2 * * *" --tz Europe/Berlin\ncallboard schedules preview @hourly')

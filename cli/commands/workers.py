@@ -11,7 +11,7 @@ from cli.asking import confirm
 from cli.failures import NOT_FOUND, Stop
 from cli.output import Column, Out
 from cli.query import Live, find_jobs
-from cli.server import links, store
+from cli.server import links, remote, store
 from cli.times import ago, lasted
 from cli.words import Words, unknown, word
 
@@ -45,9 +45,19 @@ def running_by_worker() -> dict[str, list[Job]]:
     return found
 
 
-def known(id: str) -> WorkerStatus:
+def listed() -> list[dict[str, Any]]:
+    """The worker processes, each as one row."""
+    if far := remote():
+        from cli import remote_workers
+
+        return remote_workers.listed(far.api)
+    running = running_by_worker()
+    return [values(worker, running) for worker in store().workers()]
+
+
+def known(id: str) -> dict[str, Any]:
     """The worker of a name. Raises Stop, with what is near."""
-    workers = {worker.id: worker for worker in store().workers()}
+    workers = {row["id"]: row for row in listed()}
     if id not in workers:
         raise Stop(NOT_FOUND, unknown("worker", id, list(workers), "`callboard workers` lists those that run"))
     return workers[id]
@@ -78,8 +88,7 @@ COLUMNS = (
 @click.pass_obj
 def ls_command(out: Out) -> None:
     """List worker processes: how busy they are, since when they run, and which queues they serve."""
-    running = running_by_worker()
-    rows = [values(worker, running) for worker in store().workers()]
+    rows = listed()
     shown = rows if out.machine else [row | {"busy": busy(row)} for row in rows]
     out.rows("workers", shown, COLUMNS, "no workers; start some with `callboard worker` or `callboard up`")
 
@@ -90,12 +99,19 @@ def ls_command(out: Out) -> None:
 @click.pass_obj
 def show_command(out: Out, id: str, stacks: bool) -> None:
     """Show one worker process and the jobs that it runs."""
-    row = values(known(id), running_by_worker())
-    if stacks:
-        from callboard.broker.worker_acts import read_stacks
-
-        row |= {"stacks": read_stacks(links(), id)}
+    row = known(id) | ({"stacks": stacks_of(id)} if stacks else {})
     out.page(row, lambda: print_page(out, row))
+
+
+def stacks_of(id: str) -> list[dict[str, Any]]:
+    """What each thread of a worker that runs a job does right now. Raises WorkerMissing, WaitTimeout, Refused."""
+    if far := remote():
+        from cli import remote_workers
+
+        return remote_workers.stacks(far.api, id)
+    from callboard.broker.worker_acts import read_stacks
+
+    return read_stacks(links(), id)
 
 
 def print_page(out: Out, row: dict[str, Any]) -> None:
@@ -120,11 +136,21 @@ def print_page(out: Out, row: dict[str, Any]) -> None:
 @click.pass_obj
 def quiet_command(out: Out, id: str, off: bool) -> None:
     """Have a worker take no more jobs; those that it runs go on."""
+    known(id)
+    row = quieted(id, off=off)
+    out.page(row, lambda: out.say(f"{id} takes jobs again" if off else f"{id} takes no more jobs"))
+
+
+def quieted(id: str, *, off: bool) -> dict[str, Any]:
+    """Have a worker take no more jobs, or take them again; the worker as it is then. Raises NotPossible, Refused."""
+    if far := remote():
+        from cli import remote_workers
+
+        return remote_workers.quiet(far.api, id, off=off)
     from callboard.broker.worker_acts import quiet_worker, wake_worker
 
-    known(id)
     (wake_worker if off else quiet_worker)(links(), id)
-    told(out, id, f"{id} takes jobs again" if off else f"{id} takes no more jobs")
+    return row_now(id)
 
 
 @word("stop", "callboard workers stop host-4711-x7k2p9 --yes")
@@ -133,18 +159,26 @@ def quiet_command(out: Out, id: str, off: bool) -> None:
 @click.pass_obj
 def stop_command(out: Out, id: str, yes: bool) -> None:
     """Have a worker finish its jobs, or hand them back when its shutdown timeout is over, and end."""
+    confirm(f"Stop worker {id}, which runs {known(id)['busy']} jobs", yes)
+    row = stopped(id)
+    out.page(row, lambda: out.say(f"{id} is stopping"))
+
+
+def stopped(id: str) -> dict[str, Any]:
+    """Have a worker end; the worker as it is then. Raises WorkerMissing, Refused."""
+    if far := remote():
+        from cli import remote_workers
+
+        return remote_workers.stop(far.api, id)
     from callboard.broker.worker_acts import stop_worker
 
-    row = values(known(id), running_by_worker())
-    confirm(f"Stop worker {id}, which runs {row['busy']} jobs", yes)
     stop_worker(links(), id)
-    told(out, id, f"{id} is stopping")
+    return row_now(id)
 
 
-def told(out: Out, id: str, words: str) -> None:
-    """Say what was done; the worker as it is now, as JSON."""
-    found = [values(worker, running_by_worker()) for worker in store().workers() if worker.id == id]
-    out.page(found[0] if found else {"id": id, "state": "gone"}, lambda: out.say(words))
+def row_now(id: str) -> dict[str, Any]:
+    """A worker as it is now; one that was told to stop may be gone already."""
+    return next((row for row in listed() if row["id"] == id), {"id": id, "state": "gone"})
 
 
 for further in (ls_command, show_command, quiet_command, stop_command):

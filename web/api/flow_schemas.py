@@ -108,10 +108,30 @@ class MemberOut(Schema):
     finished_at = fields.AwareDateTime(allow_none=True)
 
 
+class WholeMember(MemberOut):
+    """A job of a flow with all that it has, which is told only where it is asked for."""
+
+    version = fields.Integer(metadata={"description": "rises with every change"})
+    priority = fields.String()
+    crashes = fields.Integer()
+    fence = fields.Integer(metadata={"description": "runs that were begun"})
+    args = fields.List(fields.Raw(), metadata={"description": "arguments without a name"})
+    kwargs = fields.Raw(metadata={"description": "arguments by name"})
+    timeout_ms = fields.Integer(allow_none=True)
+    cancelling = fields.Boolean()
+    checkpoint = fields.Raw(allow_none=True)
+    result = fields.Raw(allow_none=True)
+    flow = fields.String(allow_none=True)
+    unique = fields.String(allow_none=True)
+    fairness = fields.String(allow_none=True)
+    tags = fields.List(fields.String())
+    meta = fields.Raw()
+
+
 class WholeFlow(FlowOut):
     """A flow with its jobs."""
 
-    members = fields.List(fields.Nested(MemberOut))
+    members = fields.List(fields.Nested(WholeMember))
     edges = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),
@@ -132,10 +152,18 @@ class SkipIn(Schema):
     note = fields.String(load_default="", validate=validate.Length(max=500), metadata={"description": "why"})
 
 
+class FlowQuery(Schema):
+    """How much of it."""
+
+    whole = fields.Boolean(
+        load_default=False, metadata={"description": "its jobs with their arguments, results and all else"}
+    )
+
+
 class FlowsQuery(Schema):
     """How many."""
 
-    limit = fields.Integer(load_default=50, metadata={"description": "at most so many, 200 at the most"})
+    limit = fields.Integer(load_default=50, metadata={"description": "at most so many, 1000 at the most"})
     state = fields.String(
         validate=validate.OneOf(FLOW_STATES), metadata={"description": "those of the newest 200 in this state"}
     )

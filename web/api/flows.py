@@ -36,7 +36,9 @@ from web.strict_blueprint import StrictBlueprint
 
 blueprint = StrictBlueprint("flows", __name__, url_prefix="/api/v1", description="Flows")
 SHOWN = ("id", "name", "state", "jobs", "started_at", "finished_at", "broken", "on_failure")
-MOST_LISTED = 200
+MOST_LISTED = 1_000
+MOST_SEARCHED = 200
+MEMBER = tuple(schemas.MemberOut().fields)
 
 
 @blueprint.route("/pipelines")
@@ -64,7 +66,7 @@ class Flows(MethodView):
         """The newest flows that are kept."""
         store, limit = here().store, max(1, min(asked["limit"], MOST_LISTED))
         wanted = asked.get("state")
-        found = (store.flow(id) for id in store.flow_ids(MOST_LISTED if wanted else limit))
+        found = (store.flow(id) for id in store.flow_ids(MOST_SEARCHED if wanted else limit))
         flows = [flow for flow in found if flow and wanted in (None, flow.state)][:limit]
         return {"flows": [values(flow, store.states(flow.members)) for flow in flows]}
 
@@ -82,10 +84,11 @@ class Flows(MethodView):
 class OneFlow(MethodView):
     """One flow."""
 
+    @blueprint.arguments(schemas.FlowQuery, location="query")
     @blueprint.response(200, schemas.WholeFlow)
-    def get(self, id: str) -> Any:
+    def get(self, asked: dict[str, Any], id: str) -> Any:
         """A flow with its jobs and what waits for what."""
-        return whole(kept_id(id))
+        return whole(kept_id(id), every=asked["whole"])
 
 
 @blueprint.route("/flows/<id>/cancellation")
@@ -207,9 +210,11 @@ def values(flow: FlowStatus, members: list[tuple[str, str | None]]) -> dict[str,
     return {name: getattr(flow, name) for name in SHOWN} | counts | more | {"meta": hide(flow.meta)}
 
 
-def whole(id: str) -> dict[str, Any]:
-    """A flow with its jobs. Raises FlowMissing."""
+def whole(id: str, *, every: bool = False) -> dict[str, Any]:
+    """A flow with its jobs, `every` field of them or those that a drawing needs. Raises FlowMissing."""
     flow = known_flow(here().store, id)
     members = members_of(flow)
-    told = {"members": [job_values(job) for job in members], "edges": edges_of(here().store, flow.members)}
+    rows = [job_values(job) for job in members]
+    shown = rows if every else [{name: row[name] for name in MEMBER} for row in rows]
+    told = {"members": shown, "edges": edges_of(here().store, flow.members)}
     return values(flow, [(job.state, job.reason) for job in members]) | told

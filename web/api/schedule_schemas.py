@@ -118,7 +118,8 @@ class WholeSchedule(ScheduleOut):
     """A schedule with its next times and its last ones."""
 
     runs = fields.List(fields.Nested(RunOut), metadata={"description": "the next five, none while it rests"})
-    firings = fields.List(fields.Nested(FiringOut), metadata={"description": "the last thirty, newest first"})
+    firings = fields.List(fields.Nested(FiringOut), metadata={"description": "the last ones, newest first"})
+    result = fields.String(metadata={"description": "what putting it has done: created, changed or unchanged"})
     skipped_at = fields.AwareDateTime(metadata={"description": "the time that this act has left out"})
 
 
@@ -154,6 +155,14 @@ class BackfillOut(Schema):
     name = fields.String()
     times = fields.List(fields.AwareDateTime())
     dry_run = fields.Boolean()
+
+
+class ScheduleQuery(Schema):
+    """How much of it."""
+
+    firings = fields.Integer(
+        load_default=30, validate=validate.Range(0, 1000), metadata={"description": "how many of the last firings"}
+    )
 
 
 class PreviewQuery(Schema):

@@ -16,7 +16,6 @@ from callboard.history.firings import get_firing, list_firings, recent_outcomes
 from callboard.history.schedule_values import firing_values, run_values, runs_of, runs_to_come, schedule_values
 from callboard.history.schedules import (
     ScheduleStatus,
-    find_schedule,
     get_schedule,
     list_schedules,
     put_schedule,
@@ -29,12 +28,11 @@ from callboard.jobs.clock import from_ms
 from callboard.jobs.cron import find_zone, parse_cron
 from callboard.jobs.errors import InvalidArguments
 from callboard.jobs.identity import new_id
-from callboard.jobs.masking import hide
 from callboard.jobs.schedule import Schedule, checked
 from web.api import schedule_schemas as schemas
 from web.api.calls import known_type, of_arguments
 from web.audit import noted
-from web.problems import Problem, blamed_on
+from web.problems import blamed_on
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
 
@@ -74,10 +72,11 @@ class PreviewView(MethodView):
 class OneSchedule(MethodView):
     """One schedule."""
 
+    @blueprint.arguments(schemas.ScheduleQuery, location="query")
     @blueprint.response(200, schemas.WholeSchedule)
-    def get(self, name: str) -> Any:
+    def get(self, asked: dict[str, Any], name: str) -> Any:
         """A schedule with its next times, and what became of the last ones."""
-        return whole(name)
+        return whole(name, asked["firings"])
 
     @blueprint.arguments(schemas.ScheduleIn)
     @blueprint.response(200, schemas.WholeSchedule)
@@ -87,7 +86,7 @@ class OneSchedule(MethodView):
         schedule = Schedule(name, given["type"], kwargs=given["args"], source="api")
         result = put(replace(schedule, **{key: given[key] for key in SAME if key in given}))
         headers = {"Location": url_for("schedules.OneSchedule", name=name)}
-        return whole(name), 201 if result == "created" else 200, headers
+        return whole(name) | {"result": result}, 201 if result == "created" else 200, headers
 
     @blueprint.arguments(schemas.ScheduleChange)
     @blueprint.response(200, schemas.WholeSchedule)
@@ -207,19 +206,16 @@ def put(schedule: Schedule) -> str:
 
 
 def values(status: ScheduleStatus) -> dict[str, Any]:
-    """A schedule as it is shown, secrets among its arguments hidden."""
+    """A schedule as it is shown: its arguments as one object."""
     shown = schedule_values(status)
-    given = hide(shown.pop("kwargs"))
+    given = shown.pop("kwargs")
     return shown | {"args": given | ({"_": shown["args"]} if shown["args"] else {})}
 
 
-def whole(name: str) -> dict[str, Any]:
-    """A schedule with its times. Raises Problem."""
+def whole(name: str, firings: int = 30) -> dict[str, Any]:
+    """A schedule with its times. Raises ScheduleMissing."""
     with reading(here().engine) as session:
-        status = find_schedule(session, name)
-        if status is None:
-            hint = "GET /api/v1/schedules lists them"
-            raise Problem(404, "not_found", f"schedule {name[:100]} is unknown", hint=hint)
-        firings = [firing_values(firing) for firing in list_firings(session, name)]
+        status = get_schedule(session, name)
+        last = [firing_values(firing) for firing in list_firings(session, name, firings)]
     runs = [run_values(run) for run in runs_to_come(status)]
-    return values(status) | {"runs": runs, "firings": firings}
+    return values(status) | {"runs": runs, "firings": last}
