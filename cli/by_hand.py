@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from callboard.jobs.clock import wall_ms
 from cli.past import history
 from cli.schedule_change import who
-from cli.server import remote
+from cli.server import database, remote
+
+if TYPE_CHECKING:
+    from callboard.history.database import Session
 
 
 def note_by_hand(verb: str, subject: str, count: int = 1, **detail: Any) -> None:
@@ -23,3 +28,15 @@ def note_by_hand(verb: str, subject: str, count: int = 1, **detail: Any) -> None
         given = {name: value for name, value in detail.items() if value is not None}
         with writing(engine) as session:
             note_act(session, wall_ms(), who(), verb, subject, count=count, origin="command line", detail=given or None)
+
+
+@contextlib.contextmanager
+def noting(verb: str, subject: str, count: int = 1, **detail: Any) -> Iterator[Session]:
+    """A transaction of the database for an act, whose line is there if and only if what it tells of is."""
+    from callboard.history.audit import note_act
+    from callboard.history.database import writing
+
+    given = {name: value for name, value in detail.items() if value is not None}
+    with writing(database()) as session:
+        yield session
+        note_act(session, wall_ms(), who(), verb, subject, count=count, origin="command line", detail=given or None)

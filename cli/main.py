@@ -44,6 +44,7 @@ COMMANDS: Final = {
         "retry": ("cli.commands.retry", "Run finished jobs again"),
         "promote": ("cli.commands.act", "Run delayed jobs now"),
         "rm": ("cli.commands.act", "Forget finished jobs"),
+        "note": ("cli.commands.note", "Write on a job what others are to know"),
     },
     "Manage": {
         "queues": ("cli.commands.queues", "Queues: list, pause, resume, drain, clean, limit"),

@@ -22,6 +22,7 @@ def webhook_values(webhook: Webhook) -> dict[str, Any]:
         "target": webhook.target,
         "about": webhook.about,
         "scope": webhook.scope,
+        "shape": webhook.shape,
         "events": list(webhook.filter.events) if webhook.scope == "events" else [],
         "types": list(webhook.filter.types),
         "queues": list(webhook.filter.queues),

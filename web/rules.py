@@ -126,6 +126,8 @@ RULES: Final = {
     ("GET", "/api/v1/audit"): ADMIN,
     ("GET", "/api/v1/webhooks"): VIEWER,
     ("POST", "/api/v1/webhooks"): ADMIN,
+    ("GET", "/api/v1/webhooks/deliveries"): VIEWER,
+    ("GET", "/api/v1/webhooks/deliveries/<delivery>"): VIEWER,
     ("GET", "/api/v1/webhooks/<id>"): VIEWER,
     ("PATCH", "/api/v1/webhooks/<id>"): ADMIN,
     ("DELETE", "/api/v1/webhooks/<id>"): ADMIN,

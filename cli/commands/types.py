@@ -9,7 +9,7 @@ import click
 from callboard.jobs.policy import priority_word
 from cli.completions import type_names
 from cli.output import Column, Out
-from cli.server import known_type, platform
+from cli.server import known_type, platform, remote
 from cli.times import brief, lasted
 from cli.words import Words, word
 
@@ -17,11 +17,16 @@ EXAMPLES = """
 callboard types
 callboard types show extract_pdf
 """
+SAME = ("type", "queue", "about", "attempts", "priority", "isolated", "memory_mb", "requires")
+TOLD = (*SAME[:4], "retry", "timeout", *SAME[4:], "arguments")
+ARGUMENT = ("name", "kind", "required", "default", "about")
 types_command = Words("types", default="ls", examples=EXAMPLES, help="Job types and their arguments.")
 
 
 def values(actor: Any) -> dict[str, Any]:
     """A type as JSON values."""
+    from actors.arguments import arguments
+
     policy = actor.policy
     retry = policy.retry
     return {
@@ -29,8 +34,8 @@ def values(actor: Any) -> dict[str, Any]:
         "queue": actor.queue_name,
         "about": (actor.fn.__doc__ or "").strip().splitlines()[0] if actor.fn.__doc__ else "",
         "attempts": retry.attempts,
-        "retry": {"first": retry.first, "at_most": retry.at_most, "factor": retry.factor, "jitter": retry.jitter},
-        "timeout": policy.timeout,
+        "retry": retry_values(retry.first, retry.at_most, retry.factor, retry.jitter),
+        "timeout": policy.timeout and whole(policy.timeout),
         "priority": priority_word(policy.priority),
         "isolated": policy.isolated,
         "memory_mb": policy.memory_mb,
@@ -39,24 +44,14 @@ def values(actor: Any) -> dict[str, Any]:
     }
 
 
-def arguments(actor: Any) -> list[dict[str, Any]]:
-    """The arguments that the schema of a type knows."""
-    if actor.schema is None:
-        return [
-            {"name": name, "kind": "any", "required": False, "default": None, "about": ""} for name in actor.parameters
-        ]
-    from marshmallow import missing
+def retry_values(first: float, at_most: float, factor: float, jitter: str) -> dict[str, Any]:
+    """When a job that failed is tried again, in seconds."""
+    return {"first": whole(first), "at_most": whole(at_most), "factor": whole(factor), "jitter": jitter}
 
-    return [
-        {
-            "name": name,
-            "kind": type(field).__name__.lower(),
-            "required": field.required,
-            "default": None if field.load_default is missing or callable(field.load_default) else field.load_default,
-            "about": field.metadata.get("description", ""),
-        }
-        for name, field in actor.schema.fields.items()
-    ]
+
+def whole(number: float) -> float:
+    """A number that is shown without a point where it needs none."""
+    return int(number) if number == int(number) else number
 
 
 def taken(row: Any) -> str:
@@ -77,9 +72,37 @@ COLUMNS = (
 @click.pass_obj
 def ls_command(out: Out) -> None:
     """List the job types of the platform."""
-    rows = [values(actor) for _, actor in sorted(platform().actors.items())]
+    rows = every()
     shown = rows if out.machine else [row | {"takes": taken(row)} for row in rows]
     out.rows("types", shown, COLUMNS, "no types are declared")
+
+
+def every() -> list[dict[str, Any]]:
+    """All types by name: those of the board over the API, else those of the code here."""
+    if far := remote():
+        return [far_values(row) for row in far.api.get("/types")["types"]]
+    return [values(actor) for _, actor in sorted(platform().actors.items())]
+
+
+def known(name: str) -> dict[str, Any]:
+    """One type. Raises UnknownType."""
+    if far := remote():
+        from urllib.parse import quote
+
+        return far_values(far.api.get(f"/types/{quote(name, safe='')}"))
+    return values(known_type(name))
+
+
+def far_values(row: dict[str, Any]) -> dict[str, Any]:
+    """The same of what the API tells."""
+    retry, limit = row["retry"], row["timeout_ms"]
+    between = retry["first_ms"] / 1000, retry["at_most_ms"] / 1000
+    told = {name: row[name] for name in SAME} | {
+        "retry": retry_values(*between, retry["factor"], retry["jitter"]),
+        "timeout": limit and whole(limit / 1000),
+        "arguments": [{name: one[name] for name in ARGUMENT} for one in row["arguments"]],
+    }
+    return {name: told[name] for name in TOLD}
 
 
 @word("show", "callboard types show extract_pdf")
@@ -87,7 +110,7 @@ def ls_command(out: Out) -> None:
 @click.pass_obj
 def show_command(out: Out, type: str) -> None:
     """Show a job type: its queue, its limits, and the arguments it takes."""
-    row = values(known_type(type))
+    row = known(type)
 
     def page() -> None:
         from cli.terminal import console, facts, table

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from callboard.jobs.clock import wall_ms
 from cli.asking import confirm
+from cli.by_hand import noting
 from cli.commands.webhook_log import LOG
 from cli.completions import queue_names, type_names
 from cli.output import Out
-from cli.server import database, settings
+from cli.server import database, remote, settings
 from cli.webhook_values import COLUMNS, webhook_values
 from cli.words import Words, word
 
@@ -31,18 +33,27 @@ id_argument = click.argument("webhook")
 @click.pass_obj
 def ls_command(out: Out) -> None:
     """List all webhooks; their secrets are shown to nobody."""
+    out.rows("webhooks", every(), COLUMNS, "no webhooks; `callboard webhooks add URL` makes one")
+
+
+def every() -> list[dict[str, Any]]:
+    """All webhooks, oldest first."""
+    if far := remote():
+        from cli.remote_webhooks import webhooks as far_webhooks
+
+        return far_webhooks(far.api)
     from callboard.history.database import reading
     from research.webhooks import registry
 
     with reading(database()) as session:
-        rows = [webhook_values(webhook) for webhook in registry.every(session)]
-    out.rows("webhooks", rows, COLUMNS, "no webhooks; `callboard webhooks add URL` makes one")
+        return [webhook_values(webhook) for webhook in registry.every(session)]
 
 
 @word(
     "add",
     "callboard webhooks add https://hooks.lab.example/jobs\n"
     "callboard webhooks add https://lab.example/x --events 'flow:*' --about 'the robot'\n"
+    "callboard webhooks add https://chat.lab.example/hooks/7 --shape slack\n"
     "pass webhook | callboard webhooks add https://lab.example/x --secret-file -",
 )
 @click.argument("url")
@@ -50,6 +61,7 @@ def ls_command(out: Out) -> None:
 @click.option("--type", "types", multiple=True, shell_complete=type_names, help="Only those of this job type.")
 @click.option("--queue", "queues", multiple=True, shell_complete=queue_names, help="Only those of this queue.")
 @click.option("--about", metavar="TEXT", default="", help="What it is for.")
+@click.option("--shape", type=click.Choice(["slack"]), help="A text, as Slack, Mattermost and their like take it.")
 @click.option(
     "--secret-file", metavar="FILE", help="Take the secret from a file, - for standard input; else one is made."
 )
@@ -62,21 +74,32 @@ def add_command(
     types: tuple[str, ...],
     queues: tuple[str, ...],
     about: str,
+    shape: str | None,
     secret_file: str | None,
 ) -> None:
     """Send events to a URL from now on. Prints the secret that signs them; it is never shown again."""
-    from callboard.history.database import writing
+    named = [one.strip() for one in (events or "").split(",") if one.strip()]
+    wanted = {"url": url, "events": named, "types": list(types), "queues": list(queues), "about": about}
+    row, secret = added(wanted | {"shape": shape or ""}, _secret(secret_file))
+    _tell_secret(out, row, f"{row['id']} receives {', '.join(row['events'])}", secret)
+
+
+def added(wanted: dict[str, Any], secret: str | None) -> tuple[dict[str, Any], str]:
+    """A new webhook and its secret. Raises BadFilter, BadTarget, OutboundRefused, ValueError for a weak secret."""
+    if far := remote():
+        from cli.remote_webhooks import add as far_add
+
+        return far_add(far.api, wanted | ({"secret": secret} if secret else {}))
     from research.outbound.addresses import allowed
     from research.webhooks import registry
     from research.webhooks.filters import checked_filter
 
-    wanted = checked_filter([one.strip() for one in (events or "").split(",") if one.strip()], types, queues)
+    events = checked_filter(wanted["events"], wanted["types"], wanted["queues"])
+    said = {"about": wanted["about"], "shape": wanted["shape"], "secret": secret, "at_ms": wall_ms()}
     allow = allowed(settings().outbound_allow or ())
-    with writing(database()) as session:
-        made, secret = registry.add(
-            session, url, wanted, at_ms=wall_ms(), about=about, secret=_secret(secret_file), allow=allow
-        )
-    _tell_secret(out, webhook_values(made), f"{made.id} receives {', '.join(wanted.events)}", secret)
+    with noting("webhook.create", wanted["about"] or "webhook") as session:
+        made, key = registry.add(session, wanted["url"], events, **said, allow=allow)
+    return webhook_values(made), key
 
 
 @word("rotate", "callboard webhooks rotate wh_01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2")
@@ -84,13 +107,21 @@ def add_command(
 @click.pass_obj
 def rotate_command(out: Out, webhook: str) -> None:
     """Give a webhook a new secret. For a day the old one signs as well."""
-    from callboard.history.database import writing
+    row, secret = rotated(webhook)
+    _tell_secret(out, row, f"{webhook} has a new secret; the old one signs for another day", secret)
+
+
+def rotated(id: str) -> tuple[dict[str, Any], str]:
+    """A webhook and its new secret. Raises WebhookMissing."""
+    if far := remote():
+        from cli.remote_webhooks import change as far_change
+
+        return far_change(far.api, id, rotate=True)
     from research.webhooks import registry
 
-    with writing(database()) as session:
-        secret = registry.rotate(session, webhook, wall_ms())
-        values = webhook_values(registry.get(session, webhook))
-    _tell_secret(out, values, f"{webhook} has a new secret; the old one signs for another day", secret)
+    with noting("webhook.change", id, rotate=True) as session:
+        secret = registry.rotate(session, id, wall_ms())
+        return webhook_values(registry.get(session, id)), secret
 
 
 @word("rm", "callboard webhooks rm wh_01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2 --yes")
@@ -99,15 +130,36 @@ def rotate_command(out: Out, webhook: str) -> None:
 @click.pass_obj
 def rm_command(out: Out, webhook: str, yes: bool) -> None:
     """Forget a webhook and its secret; deliveries that are due to it are dropped."""
-    from callboard.history.database import reading, writing
+    row = known(webhook)
+    confirm(f"Forget webhook {webhook} to {row['target']}", yes)
+    remove(webhook)
+    out.page(row | {"removed": True}, lambda: out.say(f"{webhook} is forgotten"))
+
+
+def known(id: str) -> dict[str, Any]:
+    """A webhook. Raises WebhookMissing."""
+    if far := remote():
+        from cli.remote_webhooks import webhook as far_webhook
+
+        return far_webhook(far.api, id)
+    from callboard.history.database import reading
     from research.webhooks import registry
 
     with reading(database()) as session:
-        values = webhook_values(registry.get(session, webhook))
-    confirm(f"Forget webhook {webhook} to {values['target']}", yes)
-    with writing(database()) as session:
-        registry.remove(session, webhook)
-    out.page(values | {"removed": True}, lambda: out.say(f"{webhook} is forgotten"))
+        return webhook_values(registry.get(session, id))
+
+
+def remove(id: str) -> None:
+    """Forget a webhook. Raises WebhookMissing."""
+    if far := remote():
+        from cli.remote_webhooks import remove as far_remove
+
+        far_remove(far.api, id)
+        return
+    from research.webhooks import registry
+
+    with noting("webhook.remove", id) as session:
+        registry.remove(session, id)
 
 
 @word("enable", "callboard webhooks enable wh_01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2")
@@ -115,7 +167,8 @@ def rm_command(out: Out, webhook: str, yes: bool) -> None:
 @click.pass_obj
 def enable_command(out: Out, webhook: str) -> None:
     """Send events to a webhook again, after it was switched off."""
-    _switch(out, webhook, on=True)
+    row = switched(webhook, on=True)
+    out.page(row, lambda: out.say(f"{webhook} is on"))
 
 
 @word("disable", "callboard webhooks disable wh_01K6ZJ3V9GQ0X8Y7W6T5S4R3Q2")
@@ -123,16 +176,20 @@ def enable_command(out: Out, webhook: str) -> None:
 @click.pass_obj
 def disable_command(out: Out, webhook: str) -> None:
     """Send nothing to a webhook until it is enabled again; what happens meanwhile is not kept for it."""
-    _switch(out, webhook, on=False)
+    row = switched(webhook, on=False)
+    out.page(row, lambda: out.say(f"{webhook} is off"))
 
 
-def _switch(out: Out, webhook: str, *, on: bool) -> None:
-    from callboard.history.database import writing
+def switched(id: str, *, on: bool) -> dict[str, Any]:
+    """A webhook after it was switched on or off. Raises WebhookMissing."""
+    if far := remote():
+        from cli.remote_webhooks import change as far_change
+
+        return far_change(far.api, id, enabled=on)[0]
     from research.webhooks import registry
 
-    with writing(database()) as session:
-        values = webhook_values(registry.switch(session, webhook, on=on))
-    out.page(values, lambda: out.say(f"{webhook} is {'on' if on else 'off'}"))
+    with noting("webhook.change", id, enabled=on) as session:
+        return webhook_values(registry.switch(session, id, on=on))
 
 
 def _secret(file: str | None) -> str | None:

@@ -158,7 +158,7 @@ def test_a_rule_is_changed_silenced_and_brought_back(callboard: Command) -> None
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("nothing",), 'rule "nothing" is unknown'),
+        (("backlog",), "say what to change"),
         (("backlog", "waiting=many"), "waiting must be a number"),
         (("backlog", "size=5"), 'has no number "size"'),
         (("backlog", "--to", "nobody"), "recipient must be like"),
@@ -167,3 +167,9 @@ def test_a_rule_is_changed_silenced_and_brought_back(callboard: Command) -> None
 def test_a_rule_that_cannot_be_is_refused(callboard: Command, words: tuple[str, ...], said: str) -> None:
     answer = callboard("alerts", "set", *words)
     assert (answer.code, said in answer.err) == (2, True)
+
+
+def test_a_rule_that_there_is_not_is_unknown(callboard: Command) -> None:
+    answer = callboard("alerts", "set", "backlogs", "--on")
+    assert (answer.code, "did you mean backlog?" in answer.err) == (3, True)
+    assert callboard("alerts", "silence", "nothing").code == 3

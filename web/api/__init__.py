@@ -33,6 +33,7 @@ def _of_places() -> list[StrictBlueprint]:
     from web.api import (
         alerts,
         charts,
+        deliveries,
         flows,
         pulse,
         queue_stats,
@@ -46,7 +47,7 @@ def _of_places() -> list[StrictBlueprint]:
     )
 
     places = (queues, workers, types, flows, schedules)
-    numbers = (stats, pulse, queue_stats, charts, alerts, watches, webhooks)
+    numbers = (stats, pulse, queue_stats, charts, alerts, watches, webhooks, deliveries)
     return [module.blueprint for module in (*places, *numbers)]
 
 

@@ -37,6 +37,16 @@ class CostOut(Schema):
     tokens_out = fields.Integer(allow_none=True)
 
 
+class ArgumentOut(Schema):
+    """An argument of a type."""
+
+    name = fields.String()
+    kind = fields.String()
+    required = fields.Boolean()
+    default = fields.Raw(allow_none=True)
+    about = fields.String()
+
+
 class TypeOut(Schema):
     """A job type."""
 
@@ -50,6 +60,7 @@ class TypeOut(Schema):
     isolated = fields.Boolean(metadata={"description": "each run in a process of its own"})
     memory_mb = fields.Integer(allow_none=True)
     requires = fields.List(fields.String(), metadata={"description": "what a worker must have installed"})
+    arguments = fields.List(fields.Nested(ArgumentOut), metadata={"description": "the same as `schema`, in short"})
     schema = fields.Dict(metadata={"description": "JSON Schema of its arguments"})
     example = fields.Dict(metadata={"description": "a body for POST /api/v1/jobs"})
     jobs = fields.Integer(metadata={"description": "completed jobs that this is known from"})
@@ -86,8 +97,11 @@ class OneType(MethodView):
 
 def values(actor: Any) -> dict[str, Any]:
     """A type with what its newest jobs took."""
+    from actors.arguments import arguments
+
     recent = asdict(here().durations.of(actor.actor_name))
-    return type_values(actor) | {name: recent[name] for name in ("jobs", "run", "wait", "cost")}
+    told = type_values(actor) | {"arguments": arguments(actor)}
+    return told | {name: recent[name] for name in ("jobs", "run", "wait", "cost")}
 
 
 def found_type(name: str) -> Any:
