@@ -48,7 +48,7 @@ def test_its_last_times_are_listed_with_their_jobs(viewer: FlaskClient, operator
 def test_an_unknown_schedule_is_a_page_that_says_so(viewer: FlaskClient) -> None:
     missing = viewer.get("/admin/queues/schedules/nothing", headers={"Accept": "text/html"})
     assert missing.status_code == 404
-    assert "schedule nothing is unknown" in missing.text
+    assert "nothing&#34; is unknown" in missing.text
 
 
 def test_a_new_schedule_has_a_form(operator: FlaskClient, viewer: FlaskClient) -> None:
