@@ -149,6 +149,7 @@ RULES: Final = {
     ("POST", "/api/v1/files"): OPERATOR,
     ("GET", "/api/v1/files/<token>"): PUBLIC,  # the link is signed
     ("GET", "/api/v1/models"): VIEWER,
+    ("GET", "/api/v1/models/<name>"): VIEWER,
     ("POST", "/api/v1/models/<name>/predictions"): VIEWER,
     # The routes of the systems before.
     ("GET", "/api/jobs"): VIEWER,

@@ -10,6 +10,7 @@ from cli.asking import confirm
 from cli.failures import FAILED, Stop
 from cli.model_stores import model_stores
 from cli.output import Column, Out
+from cli.server import remote
 from cli.words import Words, word
 
 EXAMPLES = """
@@ -37,13 +38,22 @@ version_option = click.option("--version", type=click.IntRange(1), metavar="N", 
 @click.pass_obj
 def ls_command(out: Out) -> None:
     """List all versions of all models; the score is r2 or the balanced accuracy on held-out rows."""
+    rows = [_with_score(values) for values in every()]
+    out.rows("models", rows, COLUMNS, "no models; `callboard enqueue train_model …` makes one")
+
+
+def every() -> list[dict[str, Any]]:
+    """All versions of all models, by name, the newest first."""
+    if far := remote():
+        from cli.remote_models import models as far_models
+
+        return far_models(far.api)
     from callboard.history.database import reading
     from research.ml.registry import every_model
 
     engine, _ = model_stores()
     with reading(engine) as session:
-        rows = [_with_score(record.values()) for record in every_model(session)]
-    out.rows("models", rows, COLUMNS, "no models; `callboard enqueue train_model …` makes one")
+        return [record.values() for record in every_model(session)]
 
 
 @word("show", "callboard models show pem-voltage\ncallboard models show pem-voltage --version 1 --json")
@@ -52,13 +62,22 @@ def ls_command(out: Out) -> None:
 @click.pass_obj
 def show_command(out: Out, model: str, version: int | None) -> None:
     """Everything about a version of a model: its data, settings, metrics and files."""
+    values = known(model, version)
+    out.page(values, lambda: _print(out, values))
+
+
+def known(name: str, version: int | None) -> dict[str, Any]:
+    """A version of a model, the newest if none is named. Raises UnknownModel."""
+    if far := remote():
+        from cli.remote_models import model as far_model
+
+        return far_model(far.api, name, version)
     from callboard.history.database import reading
     from research.ml.registry import find_model
 
     engine, _ = model_stores()
     with reading(engine) as session:
-        values = find_model(session, model, version).values()
-    out.page(values, lambda: _print(out, values))
+        return find_model(session, name, version).values()
 
 
 @word("reproduce", "callboard models reproduce pem-voltage")

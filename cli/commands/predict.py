@@ -11,6 +11,7 @@ import click
 
 from cli.model_stores import model_stores
 from cli.output import Column, Out
+from cli.server import remote
 from cli.values import parse_pairs
 from cli.words import word
 
@@ -38,18 +39,24 @@ def predict_command(
     out: Out, *, model: str, values: tuple[str, ...], rows: str | None, text: str | None, version: int | None
 ) -> None:
     """Ask a trained model about one row, about the rows of a file, or about the quantities of a text."""
+    if sum(map(bool, (values, rows, text))) != 1:
+        raise click.UsageError("expected either key=value words, --rows or --text")
+    asked = [] if text else _rows_of(rows) if rows else [parse_pairs(values)]
+    said = predictions(model, asked, text, version)
+    out.rows("predictions", said, _columns(said), "no quantity was found")
+
+
+def predictions(model: str, rows: list[Any], text: str | None, version: int | None) -> list[dict[str, Any]]:
+    """What a model says of a text, or else of rows. Raises UnknownModel, UnusableModel, UnfitRow."""
+    if far := remote():
+        from cli.remote_models import predict as far_predict
+
+        return far_predict(far.api, model, {"text": text} if text else {"rows": rows}, version)
     from research.ml.extraction import extract
     from research.ml.prediction import predict
 
-    if sum(map(bool, (values, rows, text))) != 1:
-        raise click.UsageError("expected either key=value words, --rows or --text")
-    engine, files = model_stores()
-    if text:
-        said = extract(engine, files, model, text, version)
-    else:
-        asked = _rows_of(rows) if rows else [parse_pairs(values)]
-        said = predict(engine, files, model, asked, version)
-    out.rows("predictions", said, _columns(said), "no quantity was found")
+    asked = *model_stores(), model
+    return extract(*asked, text, version) if text else predict(*asked, rows, version)
 
 
 def _columns(said: list[dict[str, Any]]) -> list[Column]:

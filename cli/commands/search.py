@@ -31,11 +31,12 @@ COLUMNS = (
 @click.pass_obj
 def search_command(out: Out, question: tuple[str, ...], limit: int) -> None:
     """Find the stored papers that answer a question, with the passage that does it best."""
-    from actors.services import database
     from callboard.history.database import reading
+    from cli.model_stores import model_stores
     from research.search import search
 
-    with reading(database()) as session:
+    engine, _ = model_stores()
+    with reading(engine) as session:
         found = [asdict(hit) for hit in search(session, " ".join(question), limit)]
     if not out.terminal:
         out.rows("papers", found, COLUMNS)

@@ -222,7 +222,7 @@ def test_a_board_that_is_away_cannot_be_reached(over: Callable[..., Answer]) -> 
 
 
 def test_a_word_that_cannot_go_over_the_api_says_so(over: Callable[..., Answer]) -> None:
-    for words in (["doctor"], ["schedules", "init"], ["export", "papers"]):
+    for words in (["doctor", "--invariants"], ["search", "power"], ["schedules", "init"], ["export", "papers"]):
         answer = over(*words)
         assert (answer.code, answer.out) == (2, "")
         assert "cannot go over the API" in answer.err

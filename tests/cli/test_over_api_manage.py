@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from callboard.history.database import reading, writing
 from callboard.history.tokens import find_token
 from callboard.jobs.clock import wall_ms
 from cli import server
+from research.ml.keeping import train_and_keep
+from research.ml.recipe import Recipe
 from research.webhooks import log
-from tests.cli.conftest import Answer, Board
+from tests.cli.conftest import Answer, Board, forget
 from tests.cli.test_over_api import over, services, tables, token
 from tests.jobs import make_call
 from tests.waiting import wait_until
@@ -35,9 +38,14 @@ def near(over: Over, services: Services, valkey_url: str, monkeypatch: pytest.Mo
             there.delenv("CALLBOARD_URL")
             there.setenv("REDIS_URL", valkey_url)
             there.setenv("CALLBOARD_HOME", str(services.settings.home))
-            for cached in (server.settings, server.store, server.client, server.database, server.links):
-                cached.cache_clear()
-            return over(*words)
+            forget()
+            answer = over(*words)
+        if server.database.cache_info().currsize:
+            server.database().dispose()
+        if server.links.cache_info().currsize:
+            server.links().close()
+        forget()
+        return answer
 
     return command
 
@@ -232,3 +240,29 @@ def test_types_are_those_of_the_board(over: Over, near: Over) -> None:
     for command in (over, near):
         assert command("types", "show", "extract_pdff").code == 3
     assert over("types", "--token", "nonsense").code == 7
+
+
+def test_models_are_listed_shown_and_asked(over: Over, near: Over, services: Services) -> None:
+    data = services.files.put_path(Path(__file__).parents[1] / "data/ml/pem-nafion112.csv").reference
+    features = ("current_density", "pressure")
+    recipe = Recipe("prediction", "pem", data, "cell_voltage", features, algorithm="ridge", folds=2)
+    train_and_keep(services.engine, services.files, recipe, job_id="a", progress=lambda *_: None)
+    (model,) = same(over, near, "models")["models"]
+    assert (model["name"], model["score"]) == ("pem", round(model["metrics"]["held_out"]["r2"], 3))
+    assert same(over, near, "models", "show", "pem")["metrics"] == model["metrics"]
+    (said,) = same(over, near, "predict", "pem", "current_density=400", "pressure=15")["predictions"]
+    assert 0.4 < said["value"] < 0.7
+    for command in (over, near):
+        assert command("models", "show", "pem", "--version", "2").code == 3
+        assert command("models", "show", "nothing").code == command("predict", "nothing", "x=1").code == 3
+        assert command("predict", "pem", "current_density=400").code == 2
+    assert over("models", "rm", "pem", "--yes").code == 2
+
+
+def test_the_doctor_over_there_looks_at_the_same(over: Over, near: Over) -> None:
+    far, here = over("doctor", "--json"), near("doctor", "--json")
+    rows, own = far.json()["findings"], here.json()["findings"]
+    assert [row.keys() for row in rows] == [row.keys() for row in own]
+    assert {row["name"] for row in rows} == {row["name"] for row in own}
+    assert far.code == (1 if any(not row["ok"] for row in rows) else 0)
+    assert over("doctor", "--token", "nonsense").code == 7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -11,6 +11,9 @@ from callboard.history.database import reading
 from web.problems import Problem
 from web.services import here
 from web.strict_blueprint import StrictBlueprint
+
+if TYPE_CHECKING:
+    from research.ml.registry import ModelRecord
 
 blueprint = StrictBlueprint("models", __name__, url_prefix="/api/v1/models", description="Trained models")
 MOST_ROWS: Final = 10_000
@@ -38,15 +41,46 @@ class Answer(Schema):
     predictions = fields.List(fields.Dict())
 
 
-class ModelOut(Schema):
-    """A version of a model."""
+class ColumnOut(Schema):
+    """A column that a model looks at."""
 
     name = fields.String()
-    version = fields.Integer()
-    job_id = fields.String()
-    created_at = fields.AwareDateTime()
+    role = fields.String(metadata={"description": "how it is used: as a number, a choice or words"})
+
+
+class ModelOut(Schema):
+    """A version of a model: its data, settings, metrics and files."""
+
+    name = fields.String()
     kind = fields.String()
+    target = fields.String()
+    data = fields.String(metadata={"description": "reference of the file it was trained on"})
+    version = fields.Integer()
+    job = fields.String()
+    job_id = fields.String(metadata={"description": "the same as `job`"})
+    created_at = fields.AwareDateTime()
+    folds = fields.Integer()
+    test_share = fields.Float()
+    seed = fields.Integer()
+    groups = fields.List(fields.String(), metadata={"description": "rows that agree in these stay together"})
     algorithm = fields.String()
+    hyperparameters = fields.Dict()
+    features = fields.List(fields.Nested(ColumnOut))
+    classes = fields.List(fields.String())
+    rows = fields.Integer()
+    left_out = fields.Dict(metadata={"description": "columns that are no features, and why"})
+    data_sha256 = fields.String()
+    libraries = fields.Dict(metadata={"description": "versions it was trained with"})
+    metrics = fields.Dict(metadata={"description": "over the folds, on the held-out rows, of the baseline"})
+    file = fields.String()
+    file_sha256 = fields.String()
+    plots = fields.Dict()
+
+
+class ModelVersion(Schema):
+    """Which version."""
+
+    version = fields.Integer(validate=validate.Range(1, 2**31 - 1), metadata={"description": "the newest if left out"})
 
 
 class ModelList(Schema):
@@ -65,15 +99,26 @@ class Models(MethodView):
         from research.ml.registry import every_model
 
         with reading(here().engine) as session:
-            found = every_model(session)
-        told = ("name", "version", "job_id", "created_at")
-        return {
-            "models": [
-                {name: getattr(one, name) for name in told}
-                | {"kind": one.trained.recipe.kind, "algorithm": one.trained.algorithm}
-                for one in found
-            ]
-        }
+            return {"models": [values(record) for record in every_model(session)]}
+
+
+@blueprint.route("/<name>")
+class OneModel(MethodView):
+    """One model."""
+
+    @blueprint.arguments(ModelVersion, location="query")
+    @blueprint.response(200, ModelOut)
+    def get(self, asked: dict[str, Any], name: str) -> Any:
+        """A version of a model, the newest if none is named."""
+        from research.ml.registry import find_model
+
+        with reading(here().engine) as session:
+            return values(find_model(session, name, asked.get("version")))
+
+
+def values(record: ModelRecord) -> dict[str, Any]:
+    """A version of a model as JSON values."""
+    return record.values() | {"job_id": record.job_id, "created_at": record.created_at}
 
 
 @blueprint.route("/<name>/predictions")
