@@ -13,6 +13,8 @@ from research.notifications.rules import Rule
 
 FINDING: Final = tuple(Finding.__dataclass_fields__)
 WATCH: Final = ("id", "name", "query", "above", "enabled", "count", "created_by")
+FIRING: Final = ("key", "rule", "subject", "count", "cause")
+FIRING_TIMES: Final = ("since", "fired_at", "resolved_at")
 WATCH_TIMES: Final = ("counted_at", "created_at")
 
 
@@ -51,12 +53,19 @@ def rule_of(row: dict[str, Any]) -> Rule:
     )
 
 
-def silence(api: Api, condition: str, for_ms: int) -> int:
+def silence(api: Api, condition: str, for_ms: int, note: str | None = None) -> int:
     """Tell nobody of a condition or a rule for so long, with 0 tell of it again; until when that is. Raises Refused."""
     path = f"/alerts/{quote(condition, safe='')}/silence"
-    told = api.send("PUT", path, json={"for_ms": for_ms})[1] if for_ms else api.send("DELETE", path)[1]
+    body = {"for_ms": for_ms} | ({"note": note} if note else {})
+    told = api.send("PUT", path, json=body)[1] if for_ms else api.send("DELETE", path)[1]
     until = moment(told["silenced_until"])
     return to_ms(until) if until else 0
+
+
+def firings(api: Api, limit: int) -> list[dict[str, Any]]:
+    """What was told of conditions, the newest first. Raises Refused, ConnectionLost."""
+    rows = api.get("/alerts/firings", limit=limit)["firings"]
+    return [{name: row[name] for name in FIRING} | {name: moment(row[name]) for name in FIRING_TIMES} for row in rows]
 
 
 def watches(api: Api) -> list[dict[str, Any]]:

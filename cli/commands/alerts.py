@@ -8,6 +8,7 @@ import click
 
 from callboard.jobs.clock import from_ms
 from cli.by_hand import noting
+from cli.commands.alert_history import history_command
 from cli.commands.alert_watch import watch_command
 from cli.failures import NOT_FOUND, Stop
 from cli.output import Column, Out
@@ -45,7 +46,9 @@ RULE_COLUMNS = (
 
 def finding_values(finding: Finding) -> dict[str, Any]:
     """A condition as JSON values."""
-    told = {name: getattr(finding, name) for name in ("key", "rule", "subject", "count", "cause", "advice")}
+    told = {
+        name: getattr(finding, name) for name in ("key", "rule", "subject", "count", "cause", "advice", "silence_note")
+    }
     times = {"since": from_ms(finding.since_ms), "silenced_until": from_ms(finding.silenced_until_ms)}
     return told | times
 
@@ -157,32 +160,39 @@ def restored(name: str) -> Rule:
         return restore(session, name)
 
 
-@word("silence", "callboard alerts silence no_workers:mail --for 2h\ncallboard alerts silence backlog --for 8h")
+@word(
+    "silence",
+    "callboard alerts silence no_workers:mail --for 2h --note 'the server room is moved'\n"
+    "callboard alerts silence backlog --for 8h",
+)
 @click.argument("condition")
 @click.option("--for", "length", type=Duration(), default="1h", show_default=True, help="So long; 0 ends a silence.")
+@click.option("--note", metavar="TEXT", help="Why, for those who wonder; of a single condition.")
 @click.pass_obj
-def silence_command(out: Out, condition: str, length: float) -> None:
+def silence_command(out: Out, condition: str, length: float, note: str | None) -> None:
     """Tell nobody of a condition, or of all of a rule, for a while."""
-    until = from_ms(silenced(condition, round(length * 1000)) or None)
+    if note and len(note) > 500:
+        raise click.UsageError("a note has at most 500 characters")
+    until = from_ms(silenced(condition, round(length * 1000), note) or None)
     words = f"nobody is told of {condition} for {length:g} s" if length else f"{condition} is told again"
     out.page({"condition": condition, "silenced_until": until}, lambda: out.say(words))
 
 
-def silenced(condition: str, for_ms: int) -> int:
+def silenced(condition: str, for_ms: int, note: str | None = None) -> int:
     """Silence a condition or a rule for so long, or end that with 0; until when, 0 for not. Raises UnknownAlert."""
     if far := remote():
         from cli.remote_alerts import silence as far_silence
 
-        return far_silence(far.api, condition, for_ms)
+        return far_silence(far.api, condition, for_ms, note)
     from research.notifications import alerts
     from research.notifications.rules import change
 
     known_rule(condition.partition(":")[0])
     now_ms = store().now_ms()
     until_ms = now_ms + for_ms if for_ms else 0
-    with noting("alert.silence", condition, until_ms=until_ms) as session:
+    with noting("alert.silence", condition, until_ms=until_ms, note=note) as session:
         if ":" in condition:
-            alerts.silence(session, condition, until_ms=until_ms, now_ms=now_ms)
+            alerts.silence(session, condition, until_ms=until_ms, now_ms=now_ms, note=note)
         else:
             change(session, condition, silenced_until_ms=until_ms)
     return until_ms
@@ -197,5 +207,5 @@ def known_rule(name: str) -> str:
     return name
 
 
-for further in (ls_command, rules_command, set_command, silence_command, watch_command):
+for further in (ls_command, rules_command, set_command, silence_command, watch_command, history_command):
     alerts_command.add_command(further)

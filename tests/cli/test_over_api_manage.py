@@ -11,6 +11,7 @@ import pytest
 
 from callboard.history.audit import audit_lines
 from callboard.history.database import reading, writing
+from callboard.history.notification_models import AlertFiringRow
 from callboard.history.tokens import find_token
 from callboard.jobs.clock import wall_ms
 from cli import server
@@ -89,9 +90,11 @@ def test_what_needs_attention_is_listed_and_silenced(over: Over, near: Over, boa
     (alert,) = over("alerts", "--json", *mine).json()["alerts"]
     assert (alert["key"], alert["advice"]) == ("no_workers:mail", "start one: callboard worker -q mail")
     assert set(alert) == set(near("alerts", "--json").json()["alerts"][0])
-    assert over("alerts", "silence", "no_workers:mail", *mine).code == 0
+    assert over("alerts", "silence", "no_workers:mail", "--note", "we move", *mine).code == 0
     assert same(over, near, "alerts", *mine) == {"alerts": []}
-    assert over("alerts", "--silenced", "--json", *mine).json()["alerts"][0]["silenced_until"]
+    for command in (over, near):
+        (silent,) = command("alerts", "--silenced", "--json", *mine).json()["alerts"]
+        assert (silent["silence_note"], silent["silenced_until"] is None) == ("we move", False)
     assert over("alerts", "silence", "no_workers:mail", role="viewer").code == 7
 
 
@@ -116,6 +119,25 @@ def test_searches_are_watched_changed_and_forgotten(over: Over, near: Over, serv
     assert over("alerts", "watch", "rm", made["id"], "--yes").code == 0
     assert near("alerts", "watch", "rm", "all", "--yes").code == 0
     assert same(over, near, "alerts", "watch") == {"watches": []}
+
+
+def test_what_was_told_is_listed(over: Over, near: Over, services: Services) -> None:
+    with writing(services.engine) as session:
+        session.add(told_firing("backlog:mail", 5_000))
+        session.add(told_firing("backlog:default", None))
+    rows = same(over, near, "alerts", "history")["firings"]
+    assert [(row["key"], row["resolved_at"] is None) for row in rows] == [
+        ("backlog:default", True),
+        ("backlog:mail", False),
+    ]
+    assert len(same(over, near, "alerts", "history", "--limit", "1")["firings"]) == 1
+
+
+def told_firing(key: str, resolved_ms: int | None) -> AlertFiringRow:
+    """A line of the history of alerts."""
+    rule, _, subject = key.partition(":")
+    times = {"since_ms": 1_000, "fired_ms": 2_000, "resolved_ms": resolved_ms}
+    return AlertFiringRow(key=key, rule=rule, subject=subject, count=7, cause="7 jobs wait", **times)
 
 
 def test_webhooks_are_added_listed_switched_rotated_and_forgotten(over: Over, near: Over, services: Services) -> None:
