@@ -29,7 +29,7 @@ up: .venv/runtime.stamp  ## Run everything here with the invented jobs of a lab,
 demo: .venv/runtime.stamp  ## Process a paper and print its report; PAPER=path/to/any.pdf takes yours
 	@$(BIN)/callboard demo $(if $(PAPER),"$(PAPER)")
 
-test: check  ## All that a contributor must pass, in under 10 minutes; nothing has to be installed
+test: check  ## All that a contributor must pass, a quarter of an hour; nothing has to be installed
 check: lint types imports lua pytest  ## The same, as CI runs it: lint, types, imports, Lua, tests
 
 lint: .venv/dev.stamp  ## Look for mistakes and check the layout
@@ -46,7 +46,8 @@ lua: .venv/dev.stamp  ## Check the Lua scripts: they parse, and keep contract, n
 	$(BIN)/python -m pytest --quiet -p no:randomly tests/house/test_lua.py
 
 pytest: .venv/dev.stamp .venv/promtool.stamp  ## Run the tests; TESTS=tests/callboard runs some
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@# They start hundreds of processes, each of which would compile all of this code anew where nothing is written.
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3 --dist loadgroup $(TESTS)
 
 format: .venv/dev.stamp  ## Lay the code out and mend what can be mended by machine
 	$(BIN)/ruff format .

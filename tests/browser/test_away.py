@@ -24,6 +24,8 @@ def test_a_page_outlives_its_redis(serve: Callable[..., Served], tmp_path: Path)
             wait_until(lambda: live.get_attribute("data-state") == "live", what="live")
             server.stop()
             look.page.get_by_text("This cannot be read now").first.wait_for(timeout=30_000)
+            wait_until(lambda: live.get_attribute("data-state") == "away", what="not live")
+            wait_until(lambda: "Stale" in live.inner_text(), what="it says since when")
             assert "Redis" in look.page.locator("main").inner_text()
             assert look.page.locator("nav.side a").count() > 3
             assert look.faults() == []

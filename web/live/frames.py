@@ -21,6 +21,9 @@ LOG: Final = "job:log"
 STATS: Final = "queue:stats"
 STATE: Final = "job:state"
 RESYNC: Final = "resync"
+# What all who listen are told of the stream itself: the server cannot be reached, and can again.
+AWAY: Final = "live:away"
+BACK: Final = "live:back"
 ENDS: Final = tuple(f"job:{state}" for state in FINAL)
 Order = tuple[int, int]
 
@@ -100,6 +103,12 @@ def resync_frame(id: str, reason: str) -> Frame:
     """What tells a client that it has missed events and must fetch anew what it shows."""
     event = Event(id, RESYNC, "", "", "", 0, "")
     return Frame(id, event, RESYNC, True, (), lambda: envelope(event, {"reason": reason}))
+
+
+def word_frame(id: str, word: str, **data: Any) -> Frame:
+    """What all who listen are told of the stream itself; the last such word counts."""
+    event, at_ms = Event(id, word, "", "", "", 0, ""), wall_ms()
+    return Frame(id, event, "live", False, (), lambda: envelope(event, data, at_ms))
 
 
 def envelope(event: Event, data: dict[str, Any], at_ms: int | None = None) -> str:

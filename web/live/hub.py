@@ -27,6 +27,7 @@ class Hub:
         self._recent: deque[Frame] = deque()
         self._bytes = 0
         self.since = self.newest = "0-0"
+        self.away: Frame | None = None
         self.told = Counter[str]()
 
     def begin(self, id: str) -> None:
@@ -46,6 +47,20 @@ class Hub:
         """Hand a frame that is not in the stream to those who watch."""
         with self._lock:
             self._offer(frame)
+
+    def lost(self, frame: Frame) -> None:
+        """Say to all who listen, and to who comes until it is found again, that the server is away."""
+        self.away = frame
+        self._say(frame)
+
+    def found(self, frame: Frame) -> None:
+        """Say to all who listen that the server is there again."""
+        self.away = None
+        self._say(frame)
+
+    def _say(self, frame: Frame) -> None:
+        for listener in self.listeners():
+            listener.offer(frame)
 
     def _keep(self, frame: Frame) -> None:
         self.newest = frame.id
@@ -72,6 +87,8 @@ class Hub:
             for topic in topics:
                 self._listeners.setdefault(topic, set()).add(listener)
             listener.topics |= topics
+            if self.away:
+                listener.offer(self.away)
             missed = [] if after is None else [frame for frame in self._later(after) if self.concerns(frame, topics)]
             return missed, self.since, self.newest
 

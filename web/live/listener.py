@@ -9,14 +9,14 @@ from threading import Lock
 from typing import Final
 
 from callboard.jobs.masking import Mask
-from web.live.frames import LOG, STATE, STATS, Frame, Order, joined_log, resync_frame
+from web.live.frames import AWAY, BACK, LOG, STATE, STATS, Frame, Order, joined_log, resync_frame
 from web.live.peer import Peer
 
 BACKLOG: Final = 200
 EVERY: Final = 0.2
 RESYNC_EVERY: Final = 1.0
 # Frames that tell how things are now, at the place of an older event.
-READINGS: Final = (STATS, STATE)
+READINGS: Final = (STATS, STATE, AWAY, BACK)
 
 
 class Listener:
@@ -47,8 +47,8 @@ class Listener:
 
     def offer(self, frame: Frame) -> None:
         """Take a frame for later; never blocks, and never keeps more than the backlog."""
-        if self.types and frame.event.event not in self.types:
-            return
+        if self.types and frame.topics and frame.event.event not in self.types:
+            return  # what has no topic is for all
         with self._lock:
             if self._late:
                 self._late = frame.id

@@ -14,7 +14,7 @@ from callboard.broker.shared_links import PaidLinks, SharedLinks
 from callboard.broker.stream import Stream, is_whole_after
 from callboard.jobs.clock import wall_ms
 from callboard.jobs.masking import Mask
-from web.live.frames import frame_of, stats_frame
+from web.live.frames import AWAY, BACK, frame_of, stats_frame, word_frame
 from web.live.hub import Hub
 from web.live.topics import HOME
 
@@ -60,16 +60,14 @@ class Reader:
             self._thread.join()
 
     def _run(self) -> None:
-        told = False
         while not self._over.is_set():
             try:
                 self._go_on()
-                told = False
             except ConnectionLost as error:
-                if not told and not self._over.is_set():
+                if not self.hub.away and not self._over.is_set():
                     log.warning("the live stream waits for the server: %s", error)
+                    self.hub.lost(word_frame(self.hub.newest, AWAY, reason=str(error)))
                 self._begin_anew()
-                told = True
             except Exception:  # whatever a single event does to it, the stream goes on
                 log.exception("the live stream begins anew")
                 self._skip()
@@ -105,6 +103,8 @@ class Reader:
     def turn(self) -> None:
         """One read, and what is due besides. Raises ConnectionLost."""
         events = self._stream.read(BLOCK_MS)
+        if self.hub.away:
+            self.hub.found(word_frame(self.hub.newest, BACK))
         for event in events:
             self._counts.note(event)
         self._links.told(events)  # before anybody hears of them and reads

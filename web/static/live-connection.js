@@ -1,6 +1,7 @@
 // One stream of server-sent events: read with fetch, so that headers and answers are in our hands, resumed by id.
 
 const LONGEST_WAIT_MS = 30_000;
+const resync = (reason) => ({ type: "resync", data: { reason } });
 
 export class LiveConnection {
   #topics = "";
@@ -9,7 +10,8 @@ export class LiveConnection {
   #timer = 0;
   #waitMs = 0;
 
-  // onFrame gets each envelope; onState "live", "waiting" (for the server) or "refused" (with the status).
+  // onFrame gets each envelope; onState "live", "waiting" (for the board), "away" (its server is), or "refused" (with the
+  // status).
   constructor({ base = "", headers = {}, onFrame, onState = () => {} }) {
     Object.assign(this, { base, headers, onFrame, onState });
   }
@@ -44,7 +46,7 @@ export class LiveConnection {
       if (answer.ok) {
         this.onState("live");
         // What happened between a page's first look and now came to nobody; from here on nothing is missed.
-        if (!resume["Last-Event-ID"]) this.onFrame({ type: "resync", data: { reason: "opened" } });
+        if (!resume["Last-Event-ID"]) this.onFrame(resync("opened"));
         this.#waitMs = 0;
         await this.#read(answer.body.pipeThrough(new TextDecoderStream()).getReader());
       } else {
@@ -70,27 +72,40 @@ export class LiveConnection {
     }
   }
 
+  #hear(frame) {
+    if (frame.type === "live:away") return this.onState("away");
+    if (frame.type !== "live:back") return this.onFrame(frame);
+    this.onState("live");
+    this.onFrame(resync("back"));
+  }
+
   #take(line) {
     if (line.startsWith("id: ")) this.#lastId = line.slice(4);
-    else if (line.startsWith("data: ")) this.onFrame(JSON.parse(line.slice(6)));
+    else if (line.startsWith("data: ")) this.#hear(JSON.parse(line.slice(6)));
   }
 }
 
 // As a shared worker: the one connection of all pages of a browser. Each page says what it watches, every frame goes to
-// all that watch.
+// all that watch. Who joins is told how it stands, and to fetch anew what happened since it was made.
 function serve() {
   const pages = new Map();
+  let stand = null;
   const tell = (message) => pages.forEach((topics, port) => topics.length && port.postMessage(message));
   const connection = new LiveConnection({
     base: new URL("..", self.location.href).href.replace(/\/$/, ""),
     onFrame: (frame) => tell({ frame }),
-    onState: (state, status) => tell({ state, status }),
+    onState: (state, status) => tell((stand = { state, status })),
   });
+  const join = (port, topics) => {
+    const joins = topics.length && !pages.get(port)?.length && [...pages.values()].some(({ length }) => length);
+    pages.set(port, topics);
+    if (joins && stand) [stand, { frame: resync("joined") }].forEach((message) => port.postMessage(message));
+  };
   self.onconnect = ({ ports: [port] }) => {
     pages.set(port, []);
     port.onmessage = ({ data }) => {
       if (data.bye) pages.delete(port);
-      else pages.set(port, data.watch);
+      else join(port, data.watch);
       connection.want([...pages.values()].flat());
     };
   };

@@ -2,11 +2,15 @@
 
 import logging
 from collections.abc import Iterator
+from threading import Event
+from typing import Any
 
 import pytest
 import redis
 
+from callboard.broker.errors import ConnectionLost
 from callboard.broker.keys import EVENTS
+from callboard.jobs.encoding import decode
 from tests.jobs import make_call
 from tests.waiting import wait_until
 from web.live import reader as module
@@ -57,6 +61,31 @@ def test_a_lost_connection_loses_no_event_and_is_logged_once(
     assert reader.restarts >= 1
     assert [frame.event.job for frame in listener.take() if frame.event.event == "job:added"] == ids
     assert all("the live stream waits for the server" in record.message for record in caplog.records)
+
+
+def test_all_who_listen_are_told_that_the_server_is_away_and_that_it_is_back(
+    services: Services, reader: Reader, hub: Hub, listener: Listener, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choosy, late = (Listener(lambda text: text, frozenset({"job:failed"})) for _ in range(2))
+    hub.enter(choosy, frozenset({"home"}), None)
+    away = Event()
+    read = reader._stream.read
+
+    def unless_away(block_ms: int) -> list[Any]:
+        if away.is_set():
+            raise ConnectionLost("nobody answers")
+        return read(block_ms)
+
+    monkeypatch.setattr(reader._stream, "read", unless_away)
+    away.set()
+    wait_until(lambda: hub.away, what="it is noticed")
+    hub.enter(late, frozenset({"home"}), None)
+    for each in (listener, choosy, late):
+        assert [decode(frame.body, "frame")["data"] for frame in each.take()] == [{"reason": "nobody answers"}]
+    away.clear()
+    wait_until(lambda: not hub.away, what="it is there again")
+    for each in (listener, choosy, late):
+        assert [frame.event.event for frame in each.take()] == ["live:back"]
 
 
 def test_events_that_were_lost_meanwhile_have_all_fetch_anew(

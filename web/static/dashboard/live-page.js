@@ -38,11 +38,11 @@ function resume() {
 }
 
 function show(next) {
+  if (next === "live" || (next === "away" && state === "live")) heardAt = Date.now();
   state = paused ? "paused" : next;
-  if (state === "live") heardAt = Date.now();
   live.dataset.state = state;
   live.querySelector("span").textContent =
-    { live: "Live", waiting: "Reconnecting", refused: "No live updates", paused: "Paused", loading: "Connecting" }[state] ?? state;
+    { live: "Live", waiting: "Reconnecting", away: "Stale", refused: "No live updates", paused: "Paused", loading: "Connecting" }[state] ?? state;
   live.setAttribute("aria-label", `${live.textContent.trim()}: pause and resume live updates`);
 }
 
@@ -185,7 +185,7 @@ function tick() {
   }
   if (!paused && (dirty.size || awaySince)) flush();
   // The server sends something every fifteen seconds; who hears nothing of it is not told of it either.
-  if (state === "waiting") live.querySelector("span").textContent = `Stale ${duration(Date.now() - heardAt, 1)}`;
+  if (state === "waiting" || state === "away") live.querySelector("span").textContent = `Stale ${duration(Date.now() - heardAt, 1)}`;
 }
 
 function times(root) {
