@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.browser.conftest import Served
 from tests.jobs import make_call
-from tests.waiting import wait_until
+from web.live.live import NAME as LIVE
 from web.services import NAME, Services
 
 
@@ -18,13 +18,9 @@ def test_a_second_page_joins_the_connection_of_the_first(
         pages = [look.page, look.page.context.new_page()]
         for page in pages:
             page.goto(served.board.base + "/admin/queues/queues/default")
-            live = page.locator("#live")
-            wait_until(lambda live=live: live.get_attribute("data-state") == "live", what="live")
-        assert len(served.app.extensions["callboard.live"].hub.listeners()) == 1
+            page.locator("#live[data-state='live']").wait_for()
+        assert len(served.app.extensions[LIVE].hub.listeners()) == 1
         services.client.enqueue(make_call())
         for page in pages:
-            count = page.locator("#side a[data-letter='j'] .count").first
-            wait_until(
-                lambda count=count: count.get_attribute("title") == "2 running and waiting", what="it is counted"
-            )
+            page.locator("#side a[data-letter='j'] .count[title='2 running and waiting']").first.wait_for()
         assert look.wrong == []
