@@ -65,7 +65,7 @@ def every() -> list[dict[str, Any]]:
 @word(
     "add",
     'callboard alerts watch add "failed mails" state:failed type:email_send --above 50\n'
-    'callboard alerts watch add "slow PDFs" "type:extract_pdf duration:>10m age:<1d" --above 0',
+    'callboard alerts watch add "slow PDFs" "type:extract_pdf run:>10m age:<1d" --above 0',
 )
 @click.argument("name")
 @click.argument("query", nargs=-1, required=True)
