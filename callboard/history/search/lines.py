@@ -90,8 +90,12 @@ def arguments(args: str | None, kwargs: str | None) -> str:
     Secrets are hidden.
     """
     by_position, by_name = hide(_read(args, args)), hide(_read(kwargs, kwargs))
-    shown = [_shown(value) for value in by_position] if isinstance(by_position, list) else [by_position]
-    shown += [f"{name}={_shown(value)}" for name, value in by_name.items()] if isinstance(by_name, dict) else [by_name]
+    values = by_position if isinstance(by_position, list) else [by_position]
+    shown = [_shown(value) for value in values if value is not None or values is by_position]
+    if isinstance(by_name, dict):
+        shown += [f"{name}={_shown(value)}" for name, value in by_name.items()]
+    elif by_name is not None:
+        shown.append(_shown(by_name))
     return cut(_mask()(", ".join(text for text in shown if text)))
 
 
