@@ -13,7 +13,7 @@ from callboard.history.models import FailureRow, table_of
 from tests.callboard.history.search.rows import NOW_MS, plain_row, store
 from web.services import Services
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=80)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80)
 LEAVES: Any = st.none() | st.booleans() | st.integers() | st.floats() | TEXT
 VALUES: Any = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=6) | st.dictionaries(TEXT, inner, max_size=6), max_leaves=30
@@ -35,10 +35,10 @@ def test_a_job_with_any_values_is_shown(
 ) -> None:
     id = f"01K6ZJ3V9GQ0X8Y7W6T5{next(NUMBERS):06d}"
     store(services.engine, [plain_row(id=id, enqueued_ms=NOW_MS, attempt=1, fence=1, state=state, **held)])
-    failure = dict.fromkeys(("error_class", "error_type", "fingerprint", "message", "traceback"), words)
-    failure |= {"job_id": id, "fence": 1, "attempt": 1, "at_ms": NOW_MS, "type": "add", "queue": "default"}
+    failure = {"job_id": id, "fence": 1, "attempt": 1, "at_ms": NOW_MS, "final": True, "type": "add", "queue": "x"}
+    failure |= dict.fromkeys(("error_class", "error_type", "fingerprint", "message", "traceback"), words)
     with services.engine.begin() as connection:
-        connection.execute(insert(table_of(FailureRow)), [failure | {"final": True}])
+        connection.execute(insert(table_of(FailureRow)), [failure])
     for path in (f"/admin/queues/jobs/{id}", f"/admin/queues/jobs?q=state:{state}", f"/api/v1/jobs/{id}"):
         answer = viewer.get(path)
         assert answer.status_code == 200, (path, answer.text)
