@@ -107,7 +107,7 @@ def _stale(bench: Bench, world: World) -> float:
     with contextlib.closing(open_links(Settings(redis_url=bench.url))) as links:
         ended = {id: Store(links).get(id).finished_at for id in list(world.going_on)}
     late = (world.going_on[id] - at.timestamp() for id, at in ended.items() if at)
-    return max(0.0, *late, 0.0)
+    return max(0.01, *late, 0.01)
 
 
 def commands(server: redis.Redis, web: LiveProcess, seconds: float) -> float:

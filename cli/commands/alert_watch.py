@@ -16,7 +16,7 @@ from cli.times import ago
 from cli.words import Words, word
 
 EXAMPLES = """
-callboard alerts watch                                                     which searches are watched
+callboard alerts watch                                 which searches are watched
 callboard alerts watch add "failed mails" state:failed type:email_send --above 50
 callboard alerts watch set "failed mails" --above 100
 callboard alerts watch rm "failed mails" --yes
@@ -65,7 +65,7 @@ def every() -> list[dict[str, Any]]:
 @word(
     "add",
     'callboard alerts watch add "failed mails" state:failed type:email_send --above 50\n'
-    'callboard alerts watch add "slow PDFs" "type:extract_pdf run:>10m age:<1d" --above 0',
+    'callboard alerts watch add "slow PDFs" "type:extract_pdf run:>10m" --above 0',
 )
 @click.argument("name")
 @click.argument("query", nargs=-1, required=True)

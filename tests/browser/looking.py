@@ -50,20 +50,23 @@ class Look:
         self.page.set_viewport_size({"width": width, "height": 900})
         return self
 
-    def violations(self) -> list[str]:
-        """What axe finds, best practice included."""
+    def violations(self, *rules: str) -> list[str]:
+        """What axe finds, best practice included; of some rules where they are named."""
         if not self.page.evaluate("() => Boolean(globalThis.axe)"):
             self.page.evaluate(AXE + "; 0")
-        found = self.page.evaluate("rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES)
+        found = self.page.evaluate(
+            "runOnly => axe.run(document, { runOnly, resultTypes: ['violations'] })",
+            {"type": "rule", "values": rules} if rules else RULES,
+        )
         return [
             f"{rule['id']}: {rule['help']} at {[node['target'] for node in rule['nodes'][:3]]}"
             for rule in found["violations"]
         ]
 
-    def faults(self) -> list[str]:
+    def faults(self, *rules: str) -> list[str]:
         """All that is wrong now: console, other hosts, axe, sideways scroll."""
         over = self.page.evaluate(SIDEWAYS)
-        return self.wrong + self.violations() + ([f"scrolls {over} px sideways"] if over > 0 else [])
+        return self.wrong + self.violations(*rules) + ([f"scrolls {over} px sideways"] if over > 0 else [])
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(words in message.text for words in self.expected):

@@ -27,9 +27,13 @@ def test_the_demo_has_all_that_a_page_can_show(world: World) -> None:
 
     wait_until(lambda: queues().get("label-printer", {}).get("paused"), seconds=60, every=0.2)
     assert queues()["imaging"]["concurrency"] == 2
-    rests = {one["name"]: one["paused_at"] for one in world.get("/api/v1/schedules")["schedules"]}
-    assert rests["box_labels"] is not None
-    assert rests["instrument_rounds"] is None
+
+    def rests(name: str) -> bool | None:
+        schedules = world.get("/api/v1/schedules")["schedules"]
+        return next((one["paused_at"] is not None for one in schedules if one["name"] == name), None)
+
+    wait_until(lambda: rests("box_labels"), seconds=60, every=0.2, what="a schedule that somebody paused")
+    wait_until(lambda: rests("instrument_rounds") is False, seconds=60, every=0.2, what="one that goes on")
 
     def found(query: str) -> bool:
         return bool(world.get(f"/api/v1/jobs?limit=1&q={quote(query)}")["jobs"])
