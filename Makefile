@@ -29,7 +29,7 @@ up: .venv/runtime.stamp  ## Run everything here with the invented jobs of a lab,
 demo: .venv/runtime.stamp  ## Process a paper and print its report; PAPER=path/to/any.pdf takes yours
 	@$(BIN)/callboard demo $(if $(PAPER),"$(PAPER)")
 
-test: check  ## All that a contributor must pass, a quarter of an hour; nothing has to be installed
+test: check  ## All that a contributor must pass, some twenty minutes; nothing has to be installed
 check: lint types imports lua pytest  ## The same, as CI runs it: lint, types, imports, Lua, tests
 
 lint: .venv/dev.stamp  ## Look for mistakes and check the layout
