@@ -58,8 +58,9 @@ def job_events(engine: Engine, stream: Read, job: Job, after: str | None = None,
     """
     skip, place = _place(after)
     if place is not None:
-        return _out_of_stream(stream, job.id, place, [], limit)
-    page = _out_of_stream(stream, job.id, _first_place(job), [], limit)
+        return _out_of_stream(stream, job.id, place, limit)
+    begin = _first_place(job)
+    page = _out_of_stream(stream, job.id, begin, limit)
     if page.events and (page.events[0].event, page.events[0].version) == (ADDED, 1):
         return page  # all of them are kept: it is the first event of a job
     kept = stream("0-0", 1)
@@ -68,7 +69,10 @@ def job_events(engine: Engine, stream: Read, job: Job, after: str | None = None,
     found = rows[skip : skip + limit]
     if len(rows) > skip + limit:
         return EventPage(found, f"h{skip + limit}")
-    return _out_of_stream(stream, job.id, _first_place(job), found, limit)
+    room = limit - len(found)
+    if len(page.events) <= room:
+        return EventPage(found + page.events, page.next)
+    return EventPage(found + page.events[:room], page.events[room - 1].id if room else begin)
 
 
 def _place(after: str | None) -> tuple[int, str | None]:
@@ -88,7 +92,8 @@ def _first_place(job: Job) -> str:
     return f"{max(0, to_ms(job.enqueued_at) - 1)}-0" if job.enqueued_at else "0-0"
 
 
-def _out_of_stream(stream: Read, id: str, place: str, found: list[Told], limit: int) -> EventPage:
+def _out_of_stream(stream: Read, id: str, place: str, limit: int) -> EventPage:
+    found: list[Told] = []
     looked = 0
     while looked < LOOKED_THROUGH:
         events = stream(place, SHARE)
